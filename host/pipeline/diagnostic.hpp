@@ -1,0 +1,46 @@
+// What is wrong with a pipeline: every finding at once, each with its place, expectation and a stable code.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace ansatz::host {
+
+// 1-based; 0: the place is unknown or the whole file.
+struct Location {
+  int line = 0;
+  int column = 0;
+};
+
+struct Diagnostic {
+  std::string code;      // "P012": stable, explained by `ansatz explain P012`
+  Location location;     // in the pipeline file
+  std::string message;   // what is wrong, with the offending text
+  std::string expected;  // the documentation line of what belongs here
+  std::string hint;      // did-you-mean, or what to do
+  bool warning = false;
+};
+
+// Collects findings in the order of their places.
+class Diagnostics {
+ public:
+  void add(Diagnostic diagnostic) { list_.push_back(std::move(diagnostic)); }
+  [[nodiscard]] bool failed() const;  // any that is not a warning
+  [[nodiscard]] const std::vector<Diagnostic>& list() const { return list_; }
+  // file:line:column: error[CODE]: message, the line with a caret, expectation, hint; colour if asked.
+  [[nodiscard]] std::string render(const std::string& file, const std::string& source, bool colour) const;
+  [[nodiscard]] nlohmann::ordered_json to_json(const std::string& file) const;
+
+ private:
+  std::vector<Diagnostic> list_;
+};
+
+// The closest of `candidates` if it is close enough to be a slip of the keyboard, else "".
+[[nodiscard]] std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
+
+// The text behind `ansatz explain CODE`, or "" if there is no such code; and all codes.
+[[nodiscard]] std::string explain(const std::string& code);
+[[nodiscard]] std::vector<std::string> diagnostic_codes();
+
+}  // namespace ansatz::host
