@@ -190,6 +190,8 @@ typedef struct ansatz_parameter {
   const ansatz_value* initial; /* the default; NULL: the parameter must be given */
   uint32_t affects_result;     /* 0: not part of a step's key (memory budget, block size) */
   uint32_t reserved;
+  const char*
+      used_if; /* "kernel=polynomial|sigmoid": setting it in another case is an error; NULL: always used */
 } ansatz_parameter;
 
 typedef struct ansatz_port {
