@@ -23,6 +23,7 @@ struct ParameterInfo {
   std::vector<std::string> choices;
   std::optional<Value> initial;  // none: must be given
   bool affects_result = true;
+  std::string used_if;  // "kernel=polynomial|sigmoid": used only then; empty: always
 
   // "real > 0, or one of median" and the like, for messages and documentation.
   [[nodiscard]] std::string expectation() const;

@@ -1,0 +1,368 @@
+#include "run/services.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace ansatz::host {
+namespace {
+
+const ansatz_port* find_port(const ansatz_port* const* ports, std::uint64_t count, std::string_view name) {
+  const auto* end = ports + count;
+  const auto* found = std::find_if(ports, end, [&](const ansatz_port* port) { return name == port->name; });
+  return found == end ? nullptr : *found;
+}
+
+// Index of the first element that is not finite, or `count`.
+template <class T>
+std::uint64_t first_not_finite(const T* data, std::uint64_t count) {
+  constexpr std::uint64_t block = 4096;
+  for (std::uint64_t start = 0; start < count; start += block) {
+    const std::uint64_t end = std::min(count, start + block);
+    // x - x is 0 for finite x and NaN otherwise; the sum vectorises.
+    T poison = 0;
+    for (std::uint64_t i = start; i < end; ++i) poison += data[i] - data[i];
+    if (poison == 0) continue;
+    for (std::uint64_t i = start; i < end; ++i) {
+      if (!std::isfinite(data[i])) return i;
+    }
+  }
+  return count;
+}
+
+std::string index_text(std::uint64_t flat, const std::vector<std::uint64_t>& shape) {
+  std::string text;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    text = fmt::format("{}{}{}", flat % shape[i], text.empty() ? "" : ", ", text);
+    flat /= shape[i];
+  }
+  return "[" + text + "]";
+}
+
+bool type_allowed(std::uint32_t types, std::int32_t type) {
+  return type >= ANSATZ_F64 && type <= ANSATZ_TEXT && (types & ANSATZ_BIT(type)) != 0;
+}
+
+std::string types_text(std::uint32_t types) {
+  std::string text;
+  for (std::int32_t type = ANSATZ_F64; type <= ANSATZ_TEXT; ++type) {
+    if (!type_allowed(types, type)) continue;
+    text += (text.empty() ? "" : ", ") + std::string{name_of(static_cast<ElementType>(type))};
+  }
+  return text;
+}
+
+std::string verb_ports(const ansatz_port* const* ports, std::uint64_t count) {
+  std::string text;
+  for (std::uint64_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + std::string{ports[i]->name};
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+Services::Services(const VerbCall& call, const ansatz_verb& verb, VerbResult& result)
+    : call_{call}, verb_{verb}, result_{result}, pool_{call.threads} {
+  for (const auto& [name, source] : call.inputs) {
+    Input& in = inputs_[name];
+    in.source = source;
+    in.port = find_port(verb.inputs, verb.input_count, name);
+    for (const std::string& dim : source->info().dims) in.dims.push_back(dim.c_str());
+  }
+  fill_table();
+}
+
+std::string Services::check_inputs() {
+  for (const auto& [name, in] : inputs_) {
+    if (in.port == nullptr) {
+      return fmt::format("there is no input port '{}'; the ports are {}", name,
+                         verb_ports(verb_.inputs, verb_.input_count));
+    }
+  }
+  for (std::uint64_t i = 0; i < verb_.input_count; ++i) {
+    const ansatz_port& port = *verb_.inputs[i];
+    const auto found = inputs_.find(port.name);
+    if (found == inputs_.end()) {
+      if ((port.flags & ANSATZ_OPTIONAL) != 0) continue;
+      return fmt::format("input '{}' is not wired: {}", port.name, port.text);
+    }
+    const ArrayInfo& info = found->second.source->info();
+    if (!type_allowed(port.types, static_cast<std::int32_t>(info.type))) {
+      return fmt::format("input '{}' has elements of type {}, expected {}", port.name, name_of(info.type),
+                         types_text(port.types));
+    }
+    std::string why;
+    if (!match_dims(port.name, port.dims, info.shape, sizes_, why)) return "input " + why;
+  }
+  return {};
+}
+
+std::string Services::check_outputs() const {
+  for (std::uint64_t i = 0; i < verb_.output_count; ++i) {
+    const ansatz_port& port = *verb_.outputs[i];
+    if ((port.flags & ANSATZ_OPTIONAL) != 0 || result_.outputs.find_array(port.name) != nullptr) continue;
+    return fmt::format("the plugin did not write output '{}'; it declares this output as always there",
+                       port.name);
+  }
+  return {};
+}
+
+std::int32_t Services::refuse(std::int32_t status, const std::string& text) {
+  failure_ = text;
+  return status;
+}
+
+template <class Body>
+std::int32_t Services::service(const Body& body) noexcept {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    failure_ = "out of memory";
+  } catch (const std::exception& e) {
+    failure_ = e.what();
+  }
+  return ANSATZ_INTERNAL;
+}
+
+Services::Input* Services::input(const char* port) {
+  const auto found = inputs_.find(port);
+  return found == inputs_.end() ? nullptr : &found->second;
+}
+
+std::int32_t Services::describe(const char* port, ansatz_array* array) {
+  const Input* in = input(port);
+  if (in == nullptr) return ANSATZ_BAD_STATE;
+  const ArrayInfo& info = in->source->info();
+  const bool named = !in->dims.empty() && in->dims.size() == info.shape.size();
+  *array = {sizeof(ansatz_array),
+            static_cast<std::int32_t>(info.type),
+            info.text_width,
+            info.shape.size(),
+            info.shape.empty() ? nullptr : info.shape.data(),
+            named ? in->dims.data() : nullptr};
+  return ANSATZ_DONE;
+}
+
+std::int32_t Services::check_finite(const Input& in, const void* data, std::uint64_t first_row,
+                                    std::uint64_t elements) {
+  if ((in.port->flags & ANSATZ_MISSING) != 0) return ANSATZ_DONE;
+  const ArrayInfo& info = in.source->info();
+  std::uint64_t found = elements;
+  if (info.type == ElementType::f64) {
+    found = first_not_finite(static_cast<const double*>(data), elements);
+  } else if (info.type == ElementType::f32) {
+    found = first_not_finite(static_cast<const float*>(data), elements);
+  }
+  if (found == elements) return ANSATZ_DONE;
+  const std::uint64_t row = info.shape.empty() ? 1 : info.count() / info.shape[0];
+  const double value = info.type == ElementType::f64
+                           ? static_cast<const double*>(data)[found]
+                           : static_cast<double>(static_cast<const float*>(data)[found]);
+  return refuse(
+      ANSATZ_NUMERICAL,
+      fmt::format("input '{}' is {} at index {}; this port takes finite numbers only: remove or fill in such "
+                  "rows first",
+                  in.port->name, std::isnan(value) ? "NaN" : "infinite",
+                  index_text(first_row * row + found, info.shape)));
+}
+
+std::int32_t Services::read_whole(const char* port, const void** data) {
+  Input* in = input(port);
+  if (in == nullptr) return refuse(ANSATZ_BAD_STATE, fmt::format("input '{}' is not wired", port));
+  if (!in->read) {
+    in->whole = in->source->whole();
+    in->read = true;
+    if (const auto status = check_finite(*in, in->whole.data(), 0, in->source->info().count())) return status;
+  }
+  *data = in->whole.data();
+  return ANSATZ_DONE;
+}
+
+std::int32_t Services::read_rows(const char* port, std::uint64_t first, std::uint64_t count, void* buffer) {
+  const Input* in = input(port);
+  if (in == nullptr) return refuse(ANSATZ_BAD_STATE, fmt::format("input '{}' is not wired", port));
+  const ArrayInfo& info = in->source->info();
+  if (info.shape.empty() || first > info.shape[0] || count > info.shape[0] - first) {
+    return refuse(ANSATZ_BAD_ARGUMENT, fmt::format("rows {} to {} of input '{}' were asked for; it is {}",
+                                                   first, first + count, port, shape_text(info.shape)));
+  }
+  if (count == 0 || info.row_bytes() == 0) return ANSATZ_DONE;
+  in->source->read_rows(first, count, buffer);
+  return check_finite(*in, buffer, first, count * (info.row_bytes() / info.element_bytes()));
+}
+
+std::int32_t Services::attribute(const char* port, const char* name, ansatz_value* value) {
+  const Input* in = input(port);
+  if (in == nullptr) return ANSATZ_BAD_STATE;
+  const Attributes& attributes = in->source->info().attributes;
+  const auto found = attributes.find(name);
+  if (found == attributes.end()) return ANSATZ_BAD_STATE;
+  *value = *attribute_values_.add(found->second);
+  return ANSATZ_DONE;
+}
+
+std::int32_t Services::output(const char* name, const ansatz_array& wanted, void** data) {
+  const ansatz_port* port = find_port(verb_.outputs, verb_.output_count, name);
+  if (port == nullptr) {
+    return refuse(ANSATZ_BAD_ARGUMENT,
+                  fmt::format("the plugin wrote an output '{}' that it does not declare; it declares {}",
+                              name, verb_ports(verb_.outputs, verb_.output_count)));
+  }
+  if (!type_allowed(port->types, wanted.type) || wanted.rank > ANSATZ_MAX_RANK) {
+    return refuse(ANSATZ_BAD_ARGUMENT,
+                  fmt::format("the plugin wrote output '{}' with element type {}, declared {}", name,
+                              wanted.type, types_text(port->types)));
+  }
+  ArrayInfo info{static_cast<ElementType>(wanted.type),
+                 {wanted.shape, wanted.shape + wanted.rank},
+                 {},
+                 wanted.type == ANSATZ_TEXT ? wanted.text_width : 0,
+                 {}};
+  std::uint64_t bytes = info.element_bytes();
+  for (const std::uint64_t size : info.shape) {
+    if (__builtin_mul_overflow(bytes, size, &bytes) || bytes > (std::uint64_t{1} << 46)) {
+      return refuse(ANSATZ_BAD_ARGUMENT, fmt::format("output '{}' of shape {} is too large for any memory",
+                                                     name, shape_text(info.shape)));
+    }
+  }
+  if (const Array* existing = result_.outputs.find_array(name)) {
+    if (existing->type != info.type || existing->shape != info.shape) {
+      return refuse(ANSATZ_BAD_ARGUMENT,
+                    fmt::format("the plugin asked for output '{}' as {} and then as {}", name,
+                                shape_text(existing->shape), shape_text(info.shape)));
+    }
+    *data = existing->data.data();
+    return ANSATZ_DONE;
+  }
+  std::string why;
+  const auto names = match_dims(name, port->dims, info.shape, sizes_, why);
+  if (!names) {
+    return refuse(ANSATZ_BAD_ARGUMENT, "the plugin wrote an output of the wrong shape: " + why);
+  }
+  if (names->size() == info.shape.size() && (names->empty() || names->back() != "...")) info.dims = *names;
+  *data = result_.outputs.put(name, Array{std::move(info)}).data.data();
+  return ANSATZ_DONE;
+}
+
+std::int32_t Services::output_attribute(const char* port, const char* name, const ansatz_value& value) {
+  const Array* array = result_.outputs.find_array(port);
+  if (array == nullptr)
+    return refuse(ANSATZ_BAD_STATE, fmt::format("output '{}' has not been written yet", port));
+  Array changed = *array;  // shares the elements
+  changed.attributes[name] = value_from_c(value);
+  result_.outputs.put(port, std::move(changed));
+  return ANSATZ_DONE;
+}
+
+ansatz_tree Services::writer(Tree& tree) {
+  ansatz_tree table{sizeof(ansatz_tree), 0, &tree, nullptr, nullptr};
+  table.put = [](void* context, const char* name, const ansatz_array* array, void** data) -> std::int32_t {
+    try {
+      Array made{static_cast<ElementType>(array->type),
+                 {array->shape, array->shape + array->rank},
+                 {},
+                 array->type == ANSATZ_TEXT ? array->text_width : 0};
+      for (std::uint64_t i = 0; array->dims != nullptr && i < array->rank; ++i)
+        made.dims.emplace_back(array->dims[i]);
+      *data = static_cast<Tree*>(context)->put(name, std::move(made)).data.data();
+      return ANSATZ_DONE;
+    } catch (const std::exception&) {
+      return ANSATZ_INTERNAL;
+    }
+  };
+  table.get = [](void*, const char*, ansatz_array*, const void**) -> std::int32_t {
+    return ANSATZ_BAD_STATE;
+  };
+  return table;
+}
+
+ansatz_tree Services::reader(const Tree& tree) {
+  // put() refuses, so nothing is written through the pointer.
+  ansatz_tree table{sizeof(ansatz_tree), 0, const_cast<Tree*>(&tree), nullptr, nullptr};
+  table.put = [](void*, const char*, const ansatz_array*, void**) -> std::int32_t {
+    return ANSATZ_BAD_STATE;
+  };
+  table.get = [](void* context, const char* name, ansatz_array* array, const void** data) -> std::int32_t {
+    const Array* found = static_cast<const Tree*>(context)->find_array(name);
+    if (found == nullptr) return ANSATZ_BAD_STATE;
+    *array = {sizeof(ansatz_array), static_cast<std::int32_t>(found->type),
+              found->text_width,    found->shape.size(),
+              found->shape.data(),  nullptr};
+    *data = found->data.data();
+    return ANSATZ_DONE;
+  };
+  return table;
+}
+
+void Services::fill_table() {
+  table_.struct_size = sizeof table_;
+  table_.abi_minor = ANSATZ_ABI_MINOR;
+  table_.context = this;
+  table_.random_key = call_.random_key;
+  table_.input = [](void* c, const char* port, ansatz_array* array) -> std::int32_t {
+    return of(c).service([&] { return of(c).describe(port, array); });
+  };
+  table_.input_data = [](void* c, const char* port, const void** data) -> std::int32_t {
+    return of(c).service([&] { return of(c).read_whole(port, data); });
+  };
+  table_.input_rows = [](void* c, const char* port, std::uint64_t first, std::uint64_t count,
+                         void* buffer) -> std::int32_t {
+    return of(c).service([&] { return of(c).read_rows(port, first, count, buffer); });
+  };
+  table_.input_attribute = [](void* c, const char* port, const char* name,
+                              ansatz_value* value) -> std::int32_t {
+    return of(c).service([&] { return of(c).attribute(port, name, value); });
+  };
+  table_.output = [](void* c, const char* port, const ansatz_array* array, void** data) -> std::int32_t {
+    return of(c).service([&] { return of(c).output(port, *array, data); });
+  };
+  table_.output_attribute = [](void* c, const char* port, const char* name,
+                               const ansatz_value* value) -> std::int32_t {
+    return of(c).service([&] { return of(c).output_attribute(port, name, *value); });
+  };
+  table_.metric = [](void* c, const char* name, std::int64_t step, double value) {
+    of(c).service([&] {
+      const Metric& metric = of(c).result_.metrics.emplace_back(Metric{name, step, value});
+      if (of(c).call_.listener.metric) of(c).call_.listener.metric(metric);
+      return ANSATZ_DONE;
+    });
+  };
+  table_.progress = [](void* c, double fraction, const char* text) {
+    of(c).service([&] {
+      if (of(c).call_.listener.progress) of(c).call_.listener.progress(fraction, text == nullptr ? "" : text);
+      return ANSATZ_DONE;
+    });
+  };
+  table_.log = [](void* c, std::int32_t level, const char* text) {
+    of(c).service([&] {
+      const std::lock_guard lock{of(c).log_mutex_};
+      constexpr const char* names[] = {"debug", "info", "warning"};
+      of(c).result_.log.push_back(fmt::format("{}: {}", names[std::clamp(level, 0, 2)], text));
+      if (of(c).call_.listener.log) of(c).call_.listener.log(level, text);
+      return ANSATZ_DONE;
+    });
+  };
+  table_.fail = [](void* c, const char* text) {
+    of(c).service([&] {
+      of(c).result_.text = text == nullptr ? "" : text;
+      return ANSATZ_DONE;
+    });
+  };
+  table_.cancelled = [](void* c) -> std::int32_t {
+    const auto& listener = of(c).call_.listener;
+    return listener.cancelled && listener.cancelled() ? 1 : 0;
+  };
+  table_.parallel_for = [](void* c, std::uint64_t tasks, ansatz_task task, void* user) -> std::int32_t {
+    return of(c).service([&] {
+      of(c).pool_.run(tasks, [&](std::uint64_t i, std::uint32_t worker) { task(user, i, worker); });
+      return ANSATZ_DONE;
+    });
+  };
+  table_.threads = [](void* c) -> std::uint32_t { return of(c).pool_.size(); };
+  table_.extension = [](void*, const char*) -> const void* { return nullptr; };
+}
+
+}  // namespace ansatz::host

@@ -1,0 +1,111 @@
+#include "run/verb_call.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "core/error.hpp"
+#include "run/services.hpp"
+
+namespace ansatz::host {
+namespace {
+
+class MemorySource : public ArraySource {
+ public:
+  explicit MemorySource(Array array) : array_{std::move(array)} {}
+  [[nodiscard]] const ArrayInfo& info() const override { return array_; }
+  void read_rows(std::uint64_t first, std::uint64_t count, void* buffer) override {
+    if (array_.shape.empty() || first > array_.shape[0] || count > array_.shape[0] - first) {
+      throw DataError{fmt::format("rows {} to {} are outside an array of {}", first, first + count,
+                                  shape_text(array_.shape))};
+    }
+    std::memcpy(buffer, array_.data.data() + first * array_.row_bytes(), count * array_.row_bytes());
+  }
+  Buffer whole() override { return array_.data; }
+
+ private:
+  Array array_;
+};
+
+// Destroys the plugin's instance at the end of the call.
+class ModelInstance {
+ public:
+  explicit ModelInstance(const ansatz_model& model) : model_{model} {}
+  ~ModelInstance() {
+    if (instance_ != nullptr) model_.destroy(instance_);
+  }
+  ModelInstance(const ModelInstance&) = delete;
+  ModelInstance& operator=(const ModelInstance&) = delete;
+  void** slot() { return &instance_; }
+  [[nodiscard]] void* get() const { return instance_; }
+
+ private:
+  const ansatz_model& model_;
+  void* instance_ = nullptr;
+};
+
+std::uint32_t verb_index(const ansatz_model& model, const std::string& name) {
+  for (std::uint32_t i = 0; i < model.verb_count; ++i) {
+    if (name == model.verbs[i]->name) return i;
+  }
+  throw Error{Exit::plugin_refused, fmt::format("model '{}' has no verb '{}'", model.name, name)};
+}
+
+// create, load, begin, the steps, save.  Returns the status that ended it.
+std::int32_t drive(const VerbCall& call, std::uint32_t index, Services& services, ModelInstance& instance,
+                   VerbResult& result) {
+  const ansatz_model& model = *call.model;
+  const ansatz_host* host = services.table();
+  const CSettings model_settings{call.model_settings}, verb_settings{call.verb_settings};
+  std::int32_t status = model.create(host, model_settings.data(), model_settings.size(), instance.slot());
+  if (status != ANSATZ_DONE) return status;
+  if (call.state != nullptr) {
+    const ansatz_tree reader = Services::reader(*call.state);
+    status = model.load(instance.get(), host, &reader);
+    if (status != ANSATZ_DONE) return status;
+  }
+  status = model.begin(instance.get(), host, index, verb_settings.data(), verb_settings.size(), 0);
+  if (status != ANSATZ_DONE) return status;
+  do {
+    status = model.step(instance.get(), host);
+    if (status != ANSATZ_MORE && status != ANSATZ_DONE) return status;
+    ++result.steps;
+    if (call.listener.after_step) call.listener.after_step(result.steps);
+    if (status == ANSATZ_MORE && call.listener.cancelled && call.listener.cancelled())
+      return ANSATZ_CANCELLED;
+  } while (status == ANSATZ_MORE);
+  if ((model.verbs[index]->flags & ANSATZ_LEARNS) == 0) return ANSATZ_DONE;
+  const ansatz_tree writer = Services::writer(result.state);
+  return model.save(instance.get(), host, &writer);
+}
+
+}  // namespace
+
+VerbResult run_verb(const VerbCall& call) {
+  VerbResult result;
+  const std::uint32_t index = verb_index(*call.model, call.verb);
+  Services services{call, *call.model->verbs[index], result};
+  result.text = services.check_inputs();
+  if (!result.text.empty()) {
+    result.status = ANSATZ_BAD_ARGUMENT;
+    return result;
+  }
+  ModelInstance instance{*call.model};
+  result.status = drive(call, index, services, instance, result);
+  if (result.status == ANSATZ_DONE) {
+    // A refusal that the plugin swallowed is a fault all the same.
+    result.text = services.failure().empty() ? services.check_outputs() : services.failure();
+    if (!result.text.empty()) result.status = ANSATZ_INTERNAL;
+  } else if (!services.failure().empty()) {
+    result.text = services.failure();
+  } else if (result.text.empty() && result.status != ANSATZ_CANCELLED) {
+    result.text = fmt::format("the plugin returned status {} without saying why", result.status);
+  }
+  return result;
+}
+
+std::shared_ptr<ArraySource> source_of(Array array) {
+  return std::make_shared<MemorySource>(std::move(array));
+}
+
+}  // namespace ansatz::host
