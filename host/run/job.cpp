@@ -1,0 +1,157 @@
+#include "run/job.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "archive/store.hpp"
+#include "core/error.hpp"
+#include "plugins/library.hpp"
+
+namespace ansatz::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json settings_json(const std::map<std::string, Value>& settings) {
+  Json json = Json::object();
+  for (const auto& [name, value] : settings) json[name] = to_json(value);
+  return json;
+}
+
+std::map<std::string, Value> settings_from(const Json& json) {
+  std::map<std::string, Value> settings;
+  for (const auto& [name, value] : json.items()) settings[name] = value_from_json(value);
+  return settings;
+}
+
+std::map<std::string, std::shared_ptr<ArraySource>> open_inputs(const Job& job) {
+  std::map<std::string, std::shared_ptr<ArraySource>> sources;
+  for (const auto& [port, input] : job.inputs) {
+    sources[port] = open_data(input.file, input.options)->open(input.item);
+  }
+  return sources;
+}
+
+VerbResult call_plugin(const Job& job, const Listener& listener) {
+  if (const std::string found = sha256_of_file(job.plugin); found != job.plugin_sha256) {
+    throw Error{
+        Exit::plugin_refused,
+        fmt::format("the plugin file {} changed since the run was planned; run again", job.plugin.string())};
+  }
+  const Library library{job.plugin};
+  Tree state;
+  VerbCall call;
+  call.model = &library.model(job.model);
+  call.verb = job.verb;
+  call.model_settings = job.model_settings;
+  call.verb_settings = job.verb_settings;
+  call.inputs = open_inputs(job);
+  if (job.model_file) {
+    verify_sealed(*job.model_file);
+    state = read_tree(*job.model_file, "/model");
+    call.state = &state;
+  }
+  call.random_key = job.random_key;
+  call.threads = job.threads;
+  call.listener = listener;
+  return run_verb(call);
+}
+
+}  // namespace
+
+Json to_json(const Job& job) {
+  Json inputs = Json::object();
+  for (const auto& [port, input] : job.inputs) {
+    inputs[port] = {{"file", input.file.string()},
+                    {"format", input.options.format},
+                    {"item", input.item},
+                    {"reference", input.reference}};
+  }
+  return {{"step", job.step},
+          {"key", job.key},
+          {"plugin", job.plugin.string()},
+          {"plugin_sha256", job.plugin_sha256},
+          {"model", job.model},
+          {"verb", job.verb},
+          {"model_settings", settings_json(job.model_settings)},
+          {"verb_settings", settings_json(job.verb_settings)},
+          {"inputs", inputs},
+          {"model_file", job.model_file ? job.model_file->string() : ""},
+          {"random_key", job.random_key},
+          {"threads", job.threads},
+          {"wall_seconds", job.limits.wall_seconds},
+          {"cpu_seconds", job.limits.cpu_seconds},
+          {"memory_mib", job.limits.memory_mib},
+          {"output", job.output.string()}};
+}
+
+Job job_from_json(const Json& json) {
+  Job job;
+  job.step = json.at("step");
+  job.key = json.at("key");
+  job.plugin = json.at("plugin").get<std::string>();
+  job.plugin_sha256 = json.at("plugin_sha256");
+  job.model = json.at("model");
+  job.verb = json.at("verb");
+  job.model_settings = settings_from(json.at("model_settings"));
+  job.verb_settings = settings_from(json.at("verb_settings"));
+  for (const auto& [port, input] : json.at("inputs").items()) {
+    job.inputs[port] = {
+        input.at("file").get<std::string>(), {input.at("format")}, input.at("item"), input.at("reference")};
+  }
+  if (const std::string file = json.at("model_file"); !file.empty()) job.model_file = file;
+  job.random_key = json.at("random_key");
+  job.threads = json.at("threads");
+  job.limits = {json.at("wall_seconds"), json.at("cpu_seconds"), json.at("memory_mib")};
+  job.output = json.at("output").get<std::string>();
+  return job;
+}
+
+Tree step_tree(const Job& job, VerbResult& result) {
+  Tree tree;
+  tree.attributes["format"] = std::string{"ansatz-step"};
+  tree.attributes["format_version"] = std::int64_t{1};
+  tree.attributes["key"] = job.key;
+  tree.attributes["steps"] = static_cast<std::int64_t>(result.steps);
+  tree.group("outputs") = std::move(result.outputs);
+  if (!result.state.empty()) tree.group("model") = std::move(result.state);
+  std::map<std::string, std::vector<const Metric*>> series;
+  for (const Metric& metric : result.metrics) series[metric.name].push_back(&metric);
+  for (const auto& [name, entries] : series) {
+    Array steps{ElementType::i64, {entries.size()}, {"step"}},
+        values{ElementType::f64, {entries.size()}, {"step"}};
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      steps.as<std::int64_t>()[i] = entries[i]->step;
+      values.as<double>()[i] = entries[i]->value;
+    }
+    Tree& group = tree.group("metrics/" + name);
+    group.put("step", std::move(steps));
+    group.put("value", std::move(values));
+  }
+  if (!result.log.empty()) tree.put("log", Array::texts(result.log));
+  return tree;
+}
+
+StepOutcome run_job(const Job& job, const Listener& listener) {
+  StepOutcome outcome;
+  try {
+    VerbResult result = call_plugin(job, listener);
+    outcome.steps = result.steps;
+    outcome.text = result.text;
+    if (result.status == ANSATZ_DONE) write_sealed(step_tree(job, result), job.output);
+    outcome.status = result.status;
+  } catch (const IoError& e) {
+    outcome.text = e.what();
+    outcome.io_error = true;
+  } catch (const std::bad_alloc&) {
+    outcome.text = "out of memory";
+  } catch (const std::exception& e) {
+    outcome.text = e.what();
+  }
+  // Without the limit the same request would have been granted or killed by the kernel.
+  outcome.limit_hit = job.limits.memory_mib != 0 && outcome.text == "out of memory";
+  return outcome;
+}
+
+}  // namespace ansatz::host
