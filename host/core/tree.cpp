@@ -79,9 +79,9 @@ std::uint64_t ArrayInfo::row_bytes() const {
   return n;
 }
 
-Array::Array(ElementType type, std::vector<std::uint64_t> shape, std::vector<std::string> dims,
-             std::size_t text_width)
-    : Array{ArrayInfo{type, std::move(shape), std::move(dims), text_width, {}}} {}
+Array::Array(ElementType element, std::vector<std::uint64_t> sizes, std::vector<std::string> names,
+             std::size_t width)
+    : Array{ArrayInfo{element, std::move(sizes), std::move(names), width, {}}} {}
 
 Array::Array(ArrayInfo info) : ArrayInfo{std::move(info)}, data{static_cast<std::size_t>(bytes())} {}
 
