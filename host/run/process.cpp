@@ -1,0 +1,225 @@
+#include "run/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+extern char** environ;
+
+namespace ansatz::host {
+namespace {
+
+constexpr std::size_t kept_prints = 64 * 1024;
+constexpr std::size_t longest_event = 1 << 20;  // a worker that sends more in one line has lost its mind
+
+struct Pipe {
+  int read = -1, write = -1;
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) throw IoError{"cannot make a pipe to a worker", errno};
+    read = ends[0], write = ends[1];
+    fcntl(read, F_SETFL, O_NONBLOCK);
+  }
+};
+
+void close_end(int& descriptor) {
+  if (descriptor >= 0) ::close(descriptor);
+  descriptor = -1;
+}
+
+double seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+}
+
+// Variables that would make results depend on who runs them; BLAS threads come from parallel_for alone.
+std::vector<char*> worker_environment(std::vector<std::string>& memory) {
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable{*entry};
+    if (variable.starts_with("OPENBLAS_") || variable.starts_with("OMP_") || variable.starts_with("LC_"))
+      continue;
+    memory.emplace_back(variable);
+  }
+  memory.emplace_back("OPENBLAS_NUM_THREADS=1");
+  memory.emplace_back("OMP_NUM_THREADS=1");
+  memory.emplace_back("LC_ALL=C.UTF-8");
+  std::vector<char*> pointers;
+  for (std::string& variable : memory) pointers.push_back(variable.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+pid_t spawn(const std::filesystem::path& executable, const std::filesystem::path& job_file, int events,
+            int prints) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, prints, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, prints, STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, events, 3);
+  // A terminal's Ctrl-C goes to the host alone, which asks its workers to stop.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  std::string program = executable.string(), verb = "worker", file = job_file.string();
+  std::array<char*, 4> arguments{program.data(), verb.data(), file.data(), nullptr};
+  std::vector<std::string> memory;
+  const std::vector<char*> environment = worker_environment(memory);
+  pid_t pid = -1;
+  const int error =
+      posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments.data(), environment.data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) throw IoError{"cannot start a worker process from " + program, error};
+  return pid;
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std::filesystem::path& job_file,
+                             Job job, Listener listener)
+    : job_{std::move(job)}, listener_{std::move(listener)}, started_{Clock::now()} {
+  Pipe events, prints;
+  // dup2 onto itself would leave close-on-exec set.
+  if (events.write == 3) {
+    const int moved = fcntl(events.write, F_DUPFD_CLOEXEC, 10);
+    ::close(events.write);
+    events.write = moved;
+  }
+  events_ = events.read, prints_ = prints.read;
+  try {
+    pid_ = spawn(executable, job_file, events.write, prints.write);
+  } catch (...) {
+    close_end(events.write), close_end(prints.write), close_end(events_), close_end(prints_);
+    throw;
+  }
+  close_end(events.write), close_end(prints.write);
+}
+
+WorkerProcess::~WorkerProcess() {
+  if (!ended_ && pid_ > 0) {
+    kill();
+    waitpid(pid_, nullptr, 0);
+  }
+  close_end(events_), close_end(prints_);
+}
+
+void WorkerProcess::cancel() const {
+  if (!ended_) ::kill(pid_, SIGTERM);
+}
+
+// The whole group, so that what the plugin forked dies with it.
+void WorkerProcess::kill() const {
+  if (!ended_) ::kill(-pid_, SIGKILL);
+}
+
+void WorkerProcess::pump() {
+  if (ended_) return;
+  read_events();
+  std::array<char, 8192> block;
+  for (ssize_t n; prints_ >= 0 && (n = ::read(prints_, block.data(), block.size())) > 0;) {
+    const std::size_t room = kept_prints - std::min(kept_prints, printed_text_.size());
+    printed_text_.append(block.data(), std::min(room, static_cast<std::size_t>(n)));
+  }
+  watch_limits();
+  reap();
+}
+
+void WorkerProcess::read_events() {
+  std::array<char, 8192> block;
+  for (ssize_t n; events_ >= 0 && (n = ::read(events_, block.data(), block.size())) > 0;) {
+    pending_.append(block.data(), static_cast<std::size_t>(n));
+    for (std::size_t end; (end = pending_.find('\n')) != std::string::npos;) {
+      handle(pending_.substr(0, end));
+      pending_.erase(0, end + 1);
+    }
+    if (pending_.size() > longest_event) pending_.clear();
+  }
+}
+
+void WorkerProcess::handle(const std::string& line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("event")) return;  // the plugin wrote to descriptor 3
+  try {
+    const std::string event = json.at("event");
+    if (event == "progress") {
+      const std::string text = json.at("text");
+      last_progress_ = fmt::format("{:.0f} % {}", 100 * json.at("fraction").get<double>(), text);
+      if (listener_.progress) listener_.progress(json.at("fraction"), text);
+    } else if (event == "metric") {
+      const auto& value = json.at("value");
+      if (listener_.metric && value.is_number()) listener_.metric({json.at("name"), json.at("step"), value});
+    } else if (event == "log") {
+      if (listener_.log) listener_.log(json.at("level"), json.at("text"));
+    } else if (event == "result") {
+      outcome_.status = json.at("status");
+      outcome_.text = json.at("text");
+      outcome_.steps = json.at("steps");
+      outcome_.limit_hit = json.at("limit_hit");
+      outcome_.io_error = json.at("io_error");
+      heard_result_ = true;
+    }
+  } catch (const nlohmann::json::exception&) {
+    return;  // not an event of ours
+  }
+}
+
+void WorkerProcess::watch_limits() {
+  const double limit = job_.limits.wall_seconds;
+  if (limit <= 0 || killed_for_wall_) return;
+  if (std::chrono::duration<double>(Clock::now() - started_).count() > limit) {
+    killed_for_wall_ = true;
+    kill();
+  }
+}
+
+void WorkerProcess::reap() {
+  int status = 0;
+  rusage used{};
+  if (wait4(pid_, &status, WNOHANG, &used) != pid_) return;
+  read_events();           // what it said last
+  ::kill(-pid_, SIGKILL);  // whatever it left running in its group
+  ended_ = true;
+  usage_ = {std::chrono::duration<double>(Clock::now() - started_).count(),
+            seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss};
+  close_end(events_), close_end(prints_);
+  const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (heard_result_ && clean && !killed_for_wall_) return;
+  if (heard_result_ && outcome_.status == ANSATZ_DONE && clean) return;
+  outcome_ = {};
+  outcome_.text = death_text(status);
+  outcome_.limit_hit = killed_for_wall_ || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+}
+
+std::string WorkerProcess::death_text(int status) const {
+  std::string text;
+  if (killed_for_wall_) {
+    text = fmt::format("it was stopped after {:.1f} s, its limit of wall time (--limit-wall)",
+                       usage_.wall_seconds);
+  } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+    text = fmt::format("it was stopped after {:.1f} s of CPU, its limit (--limit-cpu)", usage_.cpu_seconds);
+  } else if (WIFSIGNALED(status)) {
+    text =
+        fmt::format("the worker died of signal {} (SIG{})", WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+  } else {
+    text = fmt::format("the plugin ended the worker by exit({}) instead of returning", WEXITSTATUS(status));
+  }
+  if (!last_progress_.empty()) text += fmt::format("; its last progress was {}", last_progress_);
+  if (!printed_text_.empty()) {
+    const std::size_t shown = std::min<std::size_t>(printed_text_.size(), 2000);
+    text += fmt::format("; it printed:\n{}", printed_text_.substr(printed_text_.size() - shown));
+  }
+  return text;
+}
+
+}  // namespace ansatz::host
