@@ -56,6 +56,12 @@ std::string types_text(std::uint32_t types) {
   return text;
 }
 
+std::string picture_name(std::int32_t picture) {
+  constexpr const char* names[] = {"none",      "line",   "scatter", "image-grid", "heat-map",
+                                   "histogram", "raster", "bars",    "table"};
+  return picture >= 0 && picture <= ANSATZ_TABLE ? names[picture] : names[0];
+}
+
 std::string verb_ports(const ansatz_port* const* ports, std::uint64_t count) {
   std::string text;
   for (std::uint64_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + std::string{ports[i]->name};
@@ -243,6 +249,7 @@ std::int32_t Services::output(const char* name, const ansatz_array& wanted, void
     return refuse(ANSATZ_BAD_ARGUMENT, "the plugin wrote an output of the wrong shape: " + why);
   }
   if (names->size() == info.shape.size() && (names->empty() || names->back() != "...")) info.dims = *names;
+  if (port->picture != ANSATZ_NO_PICTURE) info.attributes["picture"] = picture_name(port->picture);
   *data = result_.outputs.put(name, Array{std::move(info)}).data.data();
   return ANSATZ_DONE;
 }

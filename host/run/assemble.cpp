@@ -1,0 +1,164 @@
+#include "run/assemble.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "archive/store.hpp"
+#include "run/environment.hpp"
+
+namespace ansatz::host {
+namespace {
+
+std::optional<double> claimed_value(const Tree& step, const std::string& item) {
+  if (const Array* output = step.find_array("outputs/" + item); output != nullptr && output->count() == 1) {
+    return output->number(0);
+  }
+  const Array* metric = step.find_array("metrics/" + item + "/value");
+  if (metric != nullptr && metric->count() > 0) return metric->number(metric->count() - 1);
+  return std::nullopt;
+}
+
+bool holds(const Claim& claim, double value) {
+  return !(claim.at_least && !(value >= *claim.at_least)) && !(claim.at_most && !(value <= *claim.at_most)) &&
+         !(claim.equals && !(std::abs(value - *claim.equals) <= claim.within));
+}
+
+Attributes settings_attributes(const Settings& settings) { return {settings.begin(), settings.end()}; }
+
+void add_step(Tree& steps, const PlannedStep& planned, const StepRecord& record) {
+  Tree& group = steps.group(planned.step->id);
+  if (record.status == StepStatus::done) group = read_tree(planned.file);
+  const Step& step = *planned.step;
+  group.attributes = {{"key", planned.key},
+                      {"do", fmt::format("{}.{}.{}", step.plugin, step.model, step.verb)},
+                      {"seed", fmt::format("{:016x}", planned.random_key)},
+                      {"status", std::string{name_of(record.status)}},
+                      {"steps", static_cast<std::int64_t>(record.outcome.steps)}};
+  if (step.model_step) group.attributes["model"] = *step.model_step;
+  if (record.status == StepStatus::failed) {
+    group.put("failure", Array::scalar(record.outcome.text));
+    if (!record.printed.empty()) group.put("printed", Array::scalar(record.printed));
+  }
+  Tree& params = group.group("params");
+  params.attributes = settings_attributes(step.model_settings);
+  for (const auto& [name, value] : step.verb_settings) params.attributes[name] = value;
+  Tree& inputs = group.group("inputs");
+  for (const auto& [port, reference] : step.inputs) inputs.attributes[port] = reference.text();
+}
+
+void add_plugins(Tree& plugins, const Plan& plan) {
+  for (const PlannedStep& planned : plan.steps) {
+    const PluginInfo& plugin = *planned.plugin;
+    if (plugins.find_tree(plugin.id) != nullptr) continue;
+    Tree& group = plugins.group(plugin.id);
+    group.attributes = {{"version", plugin.version},
+                        {"sha256", plan.plugin_sha256.at(plugin.id)},
+                        {"abi", fmt::format("{}.{}", plugin.abi_major, plugin.abi_minor)},
+                        {"sdk", plugin.sdk_version},
+                        {"compiler", plugin.compiler}};
+    nlohmann::ordered_json schema = to_json(plugin);
+    schema.erase("path");
+    group.put("schema", Array::scalar(schema.dump()));
+  }
+}
+
+void add_claims(Tree& group, const std::vector<ClaimResult>& claims) {
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const Claim& claim = *claims[i].claim;
+    Attributes& attributes = group.group(std::to_string(i)).attributes;
+    attributes["that"] = claim.that.text();
+    if (claim.at_least) attributes["at_least"] = *claim.at_least;
+    if (claim.at_most) attributes["at_most"] = *claim.at_most;
+    if (claim.equals) attributes["equals"] = *claim.equals, attributes["within"] = claim.within;
+    if (!claim.because.empty()) attributes["because"] = claim.because;
+    if (claims[i].value) attributes["value"] = *claims[i].value;
+    attributes["verdict"] = std::string{claims[i].holds ? "holds" : claims[i].value ? "fails" : "unknown"};
+  }
+}
+
+void add_timeline(Tree& timeline, const RunResult& result, const RunOptions& options) {
+  timeline.attributes = place_attributes();
+  timeline.attributes["ended"] = utc_now();
+  timeline.attributes["command"] = options.command;
+  timeline.attributes["jobs"] = static_cast<std::int64_t>(options.jobs);
+  timeline.attributes["threads"] = static_cast<std::int64_t>(options.threads);
+  for (const auto& [id, record] : result.steps) {
+    timeline.group(id).attributes = {
+        {"cached", record.cached},           {"started_s", record.started},
+        {"ended_s", record.ended},           {"wall_s", record.usage.wall_seconds},
+        {"cpu_s", record.usage.cpu_seconds}, {"max_rss_kib", record.usage.max_rss_kib}};
+  }
+}
+
+void add_to_digest(Digest& digest, const Tree& tree) {
+  for (const auto& [name, value] : tree.attributes) {
+    digest.text(name);
+    digest.text(to_json(value).dump());
+  }
+  digest.number(tree.children().size());
+  for (const auto& [name, node] : tree.children()) {
+    digest.text(name);
+    if (const Array* array = std::get_if<Array>(node.get())) {
+      digest.text(content_digest(*array));
+    } else {
+      add_to_digest(digest, std::get<Tree>(*node));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const Plan& plan,
+                                      const std::map<std::string, StepRecord>& records) {
+  std::vector<ClaimResult> results;
+  for (const Claim& claim : pipeline.claims) {
+    ClaimResult result{&claim, std::nullopt, false};
+    for (const PlannedStep& planned : plan.steps) {
+      if (planned.step->id != claim.that.source || records.at(planned.step->id).status != StepStatus::done)
+        continue;
+      result.value = claimed_value(read_tree(planned.file), claim.that.item);
+    }
+    result.holds = result.value && holds(claim, *result.value);
+    results.push_back(result);
+  }
+  return results;
+}
+
+std::string tree_digest(const Tree& tree) {
+  Digest digest;
+  add_to_digest(digest, tree);
+  return digest.hex();
+}
+
+Tree assemble_archive(const Pipeline& pipeline, const Plan& plan, const RunResult& result,
+                      const RunOptions& options, const std::string& status) {
+  Tree tree;
+  tree.attributes = {{"format", std::string{"ansatz-run"}},
+                     {"format_version", std::int64_t{1}},
+                     {"name", pipeline.name},
+                     {"seed", pipeline.seed},
+                     {"status", status}};
+  Tree& source = tree.group("pipeline");
+  source.put("source", Array::scalar(pipeline.source));
+  source.put("frozen", Array::scalar(pipeline.frozen()));
+  if (!pipeline.overrides.empty()) source.put("overrides", Array::texts(pipeline.overrides));
+  tree.group("environment").attributes = environment_attributes();
+  add_plugins(tree.group("plugins"), plan);
+  Tree& inputs = tree.group("inputs");
+  for (const DataEntry& entry : pipeline.data) {
+    const DataFileInfo& info = plan.data.at(entry.name);
+    inputs.group(entry.name).attributes = {
+        {"uri", entry.written}, {"bytes", static_cast<std::int64_t>(info.bytes)}, {"sha256", info.sha256}};
+  }
+  for (const PlannedStep& planned : plan.steps) {
+    add_step(tree.group("steps"), planned, result.steps.at(planned.step->id));
+  }
+  add_claims(tree.group("claims"), result.claims);
+  tree.attributes["content_sha256"] = tree_digest(tree);
+  if (!options.deterministic) add_timeline(tree.group("timeline"), result, options);
+  return tree;
+}
+
+}  // namespace ansatz::host

@@ -1,0 +1,50 @@
+// What a run will do: each step's key, and whether the store has it already.
+//
+// A key is the SHA-256 of what determines a step's result: the plugin's id, version and file, the verb, the
+// parameters that affect the result, the step's seed, and its inputs.  A data input counts by the digest of
+// its file; an output of another step by that step's key, which determines its bytes.  Paths, threads, limits
+// and verbosity are not in it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/catalogue.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace ansatz::host {
+
+struct PlannedStep {
+  const Step* step = nullptr;
+  const PluginInfo* plugin = nullptr;
+  const VerbInfo* verb = nullptr;
+  std::string key;
+  std::uint64_t random_key = 0;
+  std::filesystem::path file;  // in the store
+  bool cached = false;
+  std::string reason;  // why it runs, or why it does not
+};
+
+struct DataFileInfo {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+struct Plan {
+  std::vector<PlannedStep> steps;  // in the pipeline's order
+  std::map<std::string, DataFileInfo> data;
+  std::map<std::string, std::string> plugin_sha256;  // by id
+};
+
+// `pipeline` and `catalogue` must outlive the plan.  Throws DataError or IoError if an input cannot be read.
+[[nodiscard]] Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue,
+                            const std::filesystem::path& store);
+
+// `ansatz plan`: a line a step, and as JSON.
+[[nodiscard]] std::string plan_text(const Plan& plan);
+[[nodiscard]] nlohmann::ordered_json plan_json(const Plan& plan);
+
+}  // namespace ansatz::host
