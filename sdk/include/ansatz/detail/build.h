@@ -1,254 +1,76 @@
-/* What the compiler was told when this plugin was built, as constants for its header: instruction sets it may
- * have used, flags that change results, and its own name.  From predefined macros, so it cannot drift from
- * the truth. */
+/* What this file is compiled with, from the compiler's predefined macros: the fields of ansatz_header that
+ * nobody should fill in by hand.  They hold for the file that defines ansatz_plugin_v1; a file compiled with
+ * wider instructions and chosen at run time (CPU dispatch) does not raise what the plugin needs. */
 #ifndef ANSATZ_DETAIL_BUILD_H
 #define ANSATZ_DETAIL_BUILD_H
 
 #include <ansatz/abi.h>
 
-#define ANSATZ_HAS(set) (UINT64_C(1) << ANSATZ_##set)
-
-#ifdef __SSE3__
-#define ANSATZ_USES_SSE3 ANSATZ_HAS(SSE3)
-#else
-#define ANSATZ_USES_SSE3 0
-#endif
-#ifdef __SSSE3__
-#define ANSATZ_USES_SSSE3 ANSATZ_HAS(SSSE3)
-#else
-#define ANSATZ_USES_SSSE3 0
-#endif
-#ifdef __SSE4_1__
-#define ANSATZ_USES_SSE4_1 ANSATZ_HAS(SSE4_1)
-#else
-#define ANSATZ_USES_SSE4_1 0
-#endif
-#ifdef __SSE4_2__
-#define ANSATZ_USES_SSE4_2 ANSATZ_HAS(SSE4_2)
-#else
-#define ANSATZ_USES_SSE4_2 0
-#endif
-#ifdef __POPCNT__
-#define ANSATZ_USES_POPCNT ANSATZ_HAS(POPCNT)
-#else
-#define ANSATZ_USES_POPCNT 0
-#endif
-#ifdef __AVX__
-#define ANSATZ_USES_AVX ANSATZ_HAS(AVX)
-#else
-#define ANSATZ_USES_AVX 0
-#endif
-#ifdef __F16C__
-#define ANSATZ_USES_F16C ANSATZ_HAS(F16C)
-#else
-#define ANSATZ_USES_F16C 0
-#endif
-#ifdef __FMA__
-#define ANSATZ_USES_FMA ANSATZ_HAS(FMA)
-#else
-#define ANSATZ_USES_FMA 0
-#endif
-#ifdef __AVX2__
-#define ANSATZ_USES_AVX2 ANSATZ_HAS(AVX2)
-#else
-#define ANSATZ_USES_AVX2 0
-#endif
-#ifdef __BMI__
-#define ANSATZ_USES_BMI ANSATZ_HAS(BMI)
-#else
-#define ANSATZ_USES_BMI 0
-#endif
-#ifdef __BMI2__
-#define ANSATZ_USES_BMI2 ANSATZ_HAS(BMI2)
-#else
-#define ANSATZ_USES_BMI2 0
-#endif
-#ifdef __LZCNT__
-#define ANSATZ_USES_LZCNT ANSATZ_HAS(LZCNT)
-#else
-#define ANSATZ_USES_LZCNT 0
-#endif
-#ifdef __MOVBE__
-#define ANSATZ_USES_MOVBE ANSATZ_HAS(MOVBE)
-#else
-#define ANSATZ_USES_MOVBE 0
-#endif
-#ifdef __AVX512F__
-#define ANSATZ_USES_AVX512F ANSATZ_HAS(AVX512F)
-#else
-#define ANSATZ_USES_AVX512F 0
-#endif
-#ifdef __AVX512CD__
-#define ANSATZ_USES_AVX512CD ANSATZ_HAS(AVX512CD)
-#else
-#define ANSATZ_USES_AVX512CD 0
-#endif
-#ifdef __AVX512DQ__
-#define ANSATZ_USES_AVX512DQ ANSATZ_HAS(AVX512DQ)
-#else
-#define ANSATZ_USES_AVX512DQ 0
-#endif
-#ifdef __AVX512BW__
-#define ANSATZ_USES_AVX512BW ANSATZ_HAS(AVX512BW)
-#else
-#define ANSATZ_USES_AVX512BW 0
-#endif
-#ifdef __AVX512VL__
-#define ANSATZ_USES_AVX512VL ANSATZ_HAS(AVX512VL)
-#else
-#define ANSATZ_USES_AVX512VL 0
-#endif
-#ifdef __AVX512IFMA__
-#define ANSATZ_USES_AVX512IFMA ANSATZ_HAS(AVX512IFMA)
-#else
-#define ANSATZ_USES_AVX512IFMA 0
-#endif
-#ifdef __AVX512VBMI__
-#define ANSATZ_USES_AVX512VBMI ANSATZ_HAS(AVX512VBMI)
-#else
-#define ANSATZ_USES_AVX512VBMI 0
-#endif
-#ifdef __AVX512VBMI2__
-#define ANSATZ_USES_AVX512VBMI2 ANSATZ_HAS(AVX512VBMI2)
-#else
-#define ANSATZ_USES_AVX512VBMI2 0
-#endif
-#ifdef __AVX512VNNI__
-#define ANSATZ_USES_AVX512VNNI ANSATZ_HAS(AVX512VNNI)
-#else
-#define ANSATZ_USES_AVX512VNNI 0
-#endif
-#ifdef __AVX512BITALG__
-#define ANSATZ_USES_AVX512BITALG ANSATZ_HAS(AVX512BITALG)
-#else
-#define ANSATZ_USES_AVX512BITALG 0
-#endif
-#ifdef __AVX512VPOPCNTDQ__
-#define ANSATZ_USES_AVX512VPOPCNTDQ ANSATZ_HAS(AVX512VPOPCNTDQ)
-#else
-#define ANSATZ_USES_AVX512VPOPCNTDQ 0
-#endif
-#ifdef __AVX512BF16__
-#define ANSATZ_USES_AVX512BF16 ANSATZ_HAS(AVX512BF16)
-#else
-#define ANSATZ_USES_AVX512BF16 0
-#endif
-#ifdef __AVX512FP16__
-#define ANSATZ_USES_AVX512FP16 ANSATZ_HAS(AVX512FP16)
-#else
-#define ANSATZ_USES_AVX512FP16 0
-#endif
-#ifdef __AVX512ER__
-#define ANSATZ_USES_AVX512ER ANSATZ_HAS(AVX512ER)
-#else
-#define ANSATZ_USES_AVX512ER 0
-#endif
-#ifdef __AVX512PF__
-#define ANSATZ_USES_AVX512PF ANSATZ_HAS(AVX512PF)
-#else
-#define ANSATZ_USES_AVX512PF 0
-#endif
-#ifdef __AVXVNNI__
-#define ANSATZ_USES_AVXVNNI ANSATZ_HAS(AVXVNNI)
-#else
-#define ANSATZ_USES_AVXVNNI 0
-#endif
-#ifdef __AMX_TILE__
-#define ANSATZ_USES_AMX_TILE ANSATZ_HAS(AMX_TILE)
-#else
-#define ANSATZ_USES_AMX_TILE 0
-#endif
-#ifdef __AMX_INT8__
-#define ANSATZ_USES_AMX_INT8 ANSATZ_HAS(AMX_INT8)
-#else
-#define ANSATZ_USES_AMX_INT8 0
-#endif
-#ifdef __AMX_BF16__
-#define ANSATZ_USES_AMX_BF16 ANSATZ_HAS(AMX_BF16)
-#else
-#define ANSATZ_USES_AMX_BF16 0
-#endif
-#ifdef __FMA4__
-#define ANSATZ_USES_FMA4 ANSATZ_HAS(FMA4)
-#else
-#define ANSATZ_USES_FMA4 0
-#endif
-#ifdef __XOP__
-#define ANSATZ_USES_XOP ANSATZ_HAS(XOP)
-#else
-#define ANSATZ_USES_XOP 0
-#endif
-#ifdef __SSE4A__
-#define ANSATZ_USES_SSE4A ANSATZ_HAS(SSE4A)
-#else
-#define ANSATZ_USES_SSE4A 0
-#endif
-#ifdef __ADX__
-#define ANSATZ_USES_ADX ANSATZ_HAS(ADX)
-#else
-#define ANSATZ_USES_ADX 0
-#endif
-#ifdef __SHA__
-#define ANSATZ_USES_SHA ANSATZ_HAS(SHA)
-#else
-#define ANSATZ_USES_SHA 0
-#endif
-#ifdef __AES__
-#define ANSATZ_USES_AES ANSATZ_HAS(AES)
-#else
-#define ANSATZ_USES_AES 0
-#endif
-#ifdef __PCLMUL__
-#define ANSATZ_USES_PCLMUL ANSATZ_HAS(PCLMUL)
-#else
-#define ANSATZ_USES_PCLMUL 0
-#endif
-#ifdef __GFNI__
-#define ANSATZ_USES_GFNI ANSATZ_HAS(GFNI)
-#else
-#define ANSATZ_USES_GFNI 0
-#endif
-#ifdef __VAES__
-#define ANSATZ_USES_VAES ANSATZ_HAS(VAES)
-#else
-#define ANSATZ_USES_VAES 0
-#endif
-#ifdef __VPCLMULQDQ__
-#define ANSATZ_USES_VPCLMULQDQ ANSATZ_HAS(VPCLMULQDQ)
-#else
-#define ANSATZ_USES_VPCLMULQDQ 0
+#if !defined(__x86_64__) || !defined(__ELF__)
+#error "Ansatz plugins are built for x86-64 Linux (ELF)"
 #endif
 
+/* 1 if `macro` is defined as 1, else 0: defined, it turns the placeholder into a comma and moves the 1 into
+ * second place. */
+#define ANSATZ_PLACEHOLDER_1 0,
+#define ANSATZ_SECOND_OF(a, b, ...) b
+#define ANSATZ_DEFINED_3(shift_or_junk) ANSATZ_SECOND_OF(shift_or_junk 1, 0, 0)
+#define ANSATZ_DEFINED_2(value) ANSATZ_DEFINED_3(ANSATZ_PLACEHOLDER_##value)
+#define ANSATZ_DEFINED(macro) ANSATZ_DEFINED_2(macro)
+#define ANSATZ_SET_IF(macro, bit) ((UINT64_C(1) * ANSATZ_DEFINED(macro)) << (bit))
+
+/* The AMX macros are spelt without the inner underscore by older clang. */
 #define ANSATZ_INSTRUCTION_SETS                                                                            \
-  (ANSATZ_USES_SSE3 | ANSATZ_USES_SSSE3 | ANSATZ_USES_SSE4_1 | ANSATZ_USES_SSE4_2 | ANSATZ_USES_POPCNT |   \
-   ANSATZ_USES_AVX | ANSATZ_USES_F16C | ANSATZ_USES_FMA | ANSATZ_USES_AVX2 | ANSATZ_USES_BMI |             \
-   ANSATZ_USES_BMI2 | ANSATZ_USES_LZCNT | ANSATZ_USES_MOVBE | ANSATZ_USES_AVX512F | ANSATZ_USES_AVX512CD | \
-   ANSATZ_USES_AVX512DQ | ANSATZ_USES_AVX512BW | ANSATZ_USES_AVX512VL | ANSATZ_USES_AVX512IFMA |           \
-   ANSATZ_USES_AVX512VBMI | ANSATZ_USES_AVX512VBMI2 | ANSATZ_USES_AVX512VNNI | ANSATZ_USES_AVX512BITALG |  \
-   ANSATZ_USES_AVX512VPOPCNTDQ | ANSATZ_USES_AVX512BF16 | ANSATZ_USES_AVX512FP16 | ANSATZ_USES_AVX512ER |  \
-   ANSATZ_USES_AVX512PF | ANSATZ_USES_AVXVNNI | ANSATZ_USES_AMX_TILE | ANSATZ_USES_AMX_INT8 |              \
-   ANSATZ_USES_AMX_BF16 | ANSATZ_USES_FMA4 | ANSATZ_USES_XOP | ANSATZ_USES_SSE4A | ANSATZ_USES_ADX |       \
-   ANSATZ_USES_SHA | ANSATZ_USES_AES | ANSATZ_USES_PCLMUL | ANSATZ_USES_GFNI | ANSATZ_USES_VAES |          \
-   ANSATZ_USES_VPCLMULQDQ)
+  (ANSATZ_SET_IF(__SSE3__, ANSATZ_SSE3) | ANSATZ_SET_IF(__SSSE3__, ANSATZ_SSSE3) |                         \
+   ANSATZ_SET_IF(__SSE4_1__, ANSATZ_SSE4_1) | ANSATZ_SET_IF(__SSE4_2__, ANSATZ_SSE4_2) |                   \
+   ANSATZ_SET_IF(__POPCNT__, ANSATZ_POPCNT) | ANSATZ_SET_IF(__AVX__, ANSATZ_AVX) |                         \
+   ANSATZ_SET_IF(__F16C__, ANSATZ_F16C) | ANSATZ_SET_IF(__FMA__, ANSATZ_FMA) |                             \
+   ANSATZ_SET_IF(__AVX2__, ANSATZ_AVX2) | ANSATZ_SET_IF(__BMI__, ANSATZ_BMI) |                             \
+   ANSATZ_SET_IF(__BMI2__, ANSATZ_BMI2) | ANSATZ_SET_IF(__LZCNT__, ANSATZ_LZCNT) |                         \
+   ANSATZ_SET_IF(__MOVBE__, ANSATZ_MOVBE) | ANSATZ_SET_IF(__AVX512F__, ANSATZ_AVX512F) |                   \
+   ANSATZ_SET_IF(__AVX512CD__, ANSATZ_AVX512CD) | ANSATZ_SET_IF(__AVX512DQ__, ANSATZ_AVX512DQ) |           \
+   ANSATZ_SET_IF(__AVX512BW__, ANSATZ_AVX512BW) | ANSATZ_SET_IF(__AVX512VL__, ANSATZ_AVX512VL) |           \
+   ANSATZ_SET_IF(__AVX512IFMA__, ANSATZ_AVX512IFMA) | ANSATZ_SET_IF(__AVX512VBMI__, ANSATZ_AVX512VBMI) |   \
+   ANSATZ_SET_IF(__AVX512VBMI2__, ANSATZ_AVX512VBMI2) | ANSATZ_SET_IF(__AVX512VNNI__, ANSATZ_AVX512VNNI) | \
+   ANSATZ_SET_IF(__AVX512BITALG__, ANSATZ_AVX512BITALG) |                                                  \
+   ANSATZ_SET_IF(__AVX512VPOPCNTDQ__, ANSATZ_AVX512VPOPCNTDQ) |                                            \
+   ANSATZ_SET_IF(__AVX512BF16__, ANSATZ_AVX512BF16) | ANSATZ_SET_IF(__AVX512FP16__, ANSATZ_AVX512FP16) |   \
+   ANSATZ_SET_IF(__AVX512ER__, ANSATZ_AVX512ER) | ANSATZ_SET_IF(__AVX512PF__, ANSATZ_AVX512PF) |           \
+   ANSATZ_SET_IF(__AVXVNNI__, ANSATZ_AVXVNNI) | ANSATZ_SET_IF(__AMX_TILE__, ANSATZ_AMX_TILE) |             \
+   ANSATZ_SET_IF(__AMXTILE__, ANSATZ_AMX_TILE) | ANSATZ_SET_IF(__AMX_INT8__, ANSATZ_AMX_INT8) |            \
+   ANSATZ_SET_IF(__AMXINT8__, ANSATZ_AMX_INT8) | ANSATZ_SET_IF(__AMX_BF16__, ANSATZ_AMX_BF16) |            \
+   ANSATZ_SET_IF(__AMXBF16__, ANSATZ_AMX_BF16) | ANSATZ_SET_IF(__FMA4__, ANSATZ_FMA4) |                    \
+   ANSATZ_SET_IF(__XOP__, ANSATZ_XOP) | ANSATZ_SET_IF(__SSE4A__, ANSATZ_SSE4A) |                           \
+   ANSATZ_SET_IF(__ADX__, ANSATZ_ADX) | ANSATZ_SET_IF(__SHA__, ANSATZ_SHA) |                               \
+   ANSATZ_SET_IF(__AES__, ANSATZ_AES) | ANSATZ_SET_IF(__PCLMUL__, ANSATZ_PCLMUL) |                         \
+   ANSATZ_SET_IF(__GFNI__, ANSATZ_GFNI) | ANSATZ_SET_IF(__VAES__, ANSATZ_VAES) |                           \
+   ANSATZ_SET_IF(__VPCLMULQDQ__, ANSATZ_VPCLMULQDQ))
 
-/* -fassociative-math, -freciprocal-math and their kin define no macro of their own; -ffast-math, -Ofast and
- * -ffinite-math-only do, and linking with the first two also shows in the floating-point mode after loading.
- */
-#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__
-#define ANSATZ_USES_FAST_MATH ANSATZ_BUILT_FAST_MATH
+/* -funsafe-math-optimizations and its parts show in clang only as __FAST_MATH__ and __FINITE_MATH_ONLY__:
+ * ansatz_add_plugin() therefore looks at the options as well. */
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || \
+    defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__)
+#define ANSATZ_FAST_MATH_FLAG ANSATZ_BUILT_FAST_MATH
 #else
-#define ANSATZ_USES_FAST_MATH 0
+#define ANSATZ_FAST_MATH_FLAG 0
 #endif
-#ifdef NDEBUG
-#define ANSATZ_BUILD_FLAGS ANSATZ_USES_FAST_MATH
+#ifdef __OPTIMIZE__
+#define ANSATZ_DEBUG_FLAG 0
 #else
-#define ANSATZ_BUILD_FLAGS (ANSATZ_USES_FAST_MATH | ANSATZ_BUILT_DEBUG)
+#define ANSATZ_DEBUG_FLAG ANSATZ_BUILT_DEBUG
 #endif
+#define ANSATZ_BUILD_FLAGS (UINT64_C(0) | ANSATZ_FAST_MATH_FLAG | ANSATZ_DEBUG_FLAG)
 
-#ifdef __clang__
-#define ANSATZ_COMPILER "clang " __clang_version__
-#else
+#if defined(__clang__)
+#define ANSATZ_QUOTE_(text) #text
+#define ANSATZ_QUOTE(macro) ANSATZ_QUOTE_(macro)
+#define ANSATZ_COMPILER                                                                      \
+  "clang " ANSATZ_QUOTE(__clang_major__) "." ANSATZ_QUOTE(__clang_minor__) "." ANSATZ_QUOTE( \
+      __clang_patchlevel__)
+#elif defined(__GNUC__)
 #define ANSATZ_COMPILER "gcc " __VERSION__
+#else
+#define ANSATZ_COMPILER "unknown"
 #endif
 
 #endif
