@@ -1,0 +1,87 @@
+#include "plugins/library.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/dll/shared_library.hpp>
+#include <cstring>
+#include <deque>
+
+#include "core/error.hpp"
+#include "plugins/describe.hpp"
+#include "plugins/elf_file.hpp"
+#include "plugins/registry.hpp"
+
+namespace ansatz::host {
+namespace {
+
+// The control words that loading must leave alone: rounding, flush-to-zero, traps.
+struct FloatingPointMode {
+  std::uint32_t mxcsr = 0;
+  std::uint16_t x87 = 0;
+
+  static FloatingPointMode now() {
+    FloatingPointMode mode;
+    __asm__ volatile("stmxcsr %0" : "=m"(mode.mxcsr));
+    __asm__ volatile("fnstcw %0" : "=m"(mode.x87));
+    mode.mxcsr &= 0xffc0;  // not the flags of what happened
+    return mode;
+  }
+  void restore() const {
+    __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
+    __asm__ volatile("fldcw %0" : : "m"(x87));
+  }
+  bool operator==(const FloatingPointMode&) const = default;
+};
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw Error{Exit::plugin_refused, fmt::format("plugin {} is refused: {}", path.string(), why)};
+}
+
+}  // namespace
+
+Library::Library(const std::filesystem::path& path) {
+  const FoundPlugin found = inspect_plugin(path);
+  if (!found.refused.empty()) refuse(path, found.refused);
+
+  const FloatingPointMode before = FloatingPointMode::now();
+  // Kept for good: a plugin may have left threads, handlers or thread-local destructors behind.
+  static std::deque<boost::dll::shared_library> never_unloaded;
+  try {
+    using boost::dll::load_mode::type;
+    never_unloaded.emplace_back(
+        std::filesystem::absolute(path),
+        static_cast<type>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local));
+  } catch (const std::exception& e) {
+    refuse(path, fmt::format("it cannot be loaded: {}", e.what()));
+  }
+  if (FloatingPointMode::now() != before) {
+    before.restore();
+    refuse(path,
+           "it changed the floating-point mode when it was loaded (flush-to-zero): something in it was "
+           "linked with "
+           "-ffast-math or -Ofast; link it without");
+  }
+  const std::string entry = fmt::format("ansatz_plugin_v{}", ANSATZ_ABI_MAJOR);
+  if (!never_unloaded.back().has(entry)) refuse(path, "it does not export " + entry);
+  const auto& plugin = never_unloaded.back().get<const ansatz_plugin>(entry);
+  if (std::memcmp(&plugin.header, &read_elf_plugin(path).header, sizeof(ansatz_header)) != 0) {
+    refuse(path,
+           "its header in memory differs from the one in the file: the file changed while it was loaded");
+  }
+  if (plugin.info == nullptr) refuse(path, "its info function is missing");
+  info_ = plugin.info();
+  try {
+    description_ = describe(found.header, info_);
+  } catch (const Error& e) {
+    refuse(path, e.what());
+  }
+}
+
+const ansatz_model& Library::model(const std::string& name) const {
+  for (std::uint64_t i = 0; i < info_->model_count; ++i) {
+    if (name == info_->models[i]->name) return *info_->models[i];
+  }
+  throw Error{Exit::plugin_refused, fmt::format("plugin '{}' has no model '{}'", description_.id, name)};
+}
+
+}  // namespace ansatz::host
