@@ -67,9 +67,16 @@ ChildResult run_child(const std::vector<std::string>& arguments, std::chrono::mi
     if (result.output.size() < most_output) result.output.append(block.data(), static_cast<std::size_t>(n));
   }
   ::close(ends[0]);
-  if (timed_out) ::kill(pid, SIGKILL);
+  // It may have closed its end and hang all the same.
   int status = 0;
-  waitpid(pid, &status, 0);
+  while (!timed_out && waitpid(pid, &status, WNOHANG) == 0) {
+    timed_out = Clock::now() > deadline;
+    usleep(200);
+  }
+  if (timed_out) {
+    ::kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+  }
   if (timed_out) {
     result.failure =
         fmt::format("it did not answer within {} s", std::chrono::duration<double>(limit).count());

@@ -64,7 +64,8 @@ Library::Library(const std::filesystem::path& path) {
   const std::string entry = fmt::format("ansatz_plugin_v{}", ANSATZ_ABI_MAJOR);
   if (!never_unloaded.back().has(entry)) refuse(path, "it does not export " + entry);
   const auto& plugin = never_unloaded.back().get<const ansatz_plugin>(entry);
-  if (std::memcmp(&plugin.header, &read_elf_plugin(path).header, sizeof(ansatz_header)) != 0) {
+  const ansatz_header in_file = read_elf_plugin(path).header;
+  if (std::memcmp(&plugin.header, &in_file, sizeof in_file) != 0) {
     refuse(path,
            "its header in memory differs from the one in the file: the file changed while it was loaded");
   }
