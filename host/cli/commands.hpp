@@ -1,0 +1,51 @@
+// The commands behind `ansatz`: each takes its arguments as a struct, writes data to stdout and messages to
+// stderr, and returns the exit code.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "run/job.hpp"
+
+namespace ansatz::host {
+
+struct PipelineArguments {
+  std::filesystem::path file;
+  std::vector<std::string> plugin_paths, overrides;
+  std::vector<std::string> data;  // NAME=FILE
+  std::filesystem::path runs = "runs";
+  bool json = false;
+};
+
+struct RunArguments {
+  PipelineArguments pipeline;
+  unsigned jobs = 1, threads = 1;
+  bool keep_going = false, in_process = false, deterministic = false, quiet = false;
+  Limits limits;
+  std::string command;  // as it was typed
+};
+
+struct ImportArguments {
+  std::filesystem::path file, output;
+  std::string format;
+  std::vector<std::string> arrays, attributes, renames;
+};
+
+Exit check_command(const PipelineArguments& arguments);
+Exit plan_command(const PipelineArguments& arguments);
+Exit run_command(const RunArguments& arguments);
+
+Exit schema_command(const std::vector<std::string>& plugin_paths);
+Exit explain_command(const std::string& code);
+Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json);
+Exit plugin_list_command(const std::vector<std::string>& plugin_paths, bool failures, bool json);
+Exit plugin_info_command(const std::vector<std::string>& plugin_paths, const std::string& id, bool json);
+
+Exit import_command(const ImportArguments& arguments);
+Exit show_command(const std::filesystem::path& file, const std::string& item, bool json);
+Exit verify_command(const std::vector<std::filesystem::path>& files, bool json);
+
+}  // namespace ansatz::host

@@ -1,0 +1,63 @@
+// import, show and verify.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "archive/store.hpp"
+#include "cli/commands.hpp"
+#include "data/import.hpp"
+#include "report/show.hpp"
+
+namespace ansatz::host {
+
+Exit import_command(const ImportArguments& arguments) {
+  ImportOptions options;
+  options.data.format = arguments.format;
+  options.arrays = arguments.arrays;
+  options.attributes = arguments.attributes;
+  for (const std::string& entry : arguments.renames) {
+    const auto equals = entry.find('=');
+    if (equals == std::string::npos) {
+      throw Error{Exit::usage, fmt::format("--rename takes OLD=NEW, got '{}'", entry)};
+    }
+    options.rename[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  write_plain(import_file(arguments.file, options), arguments.output);
+  std::puts(arguments.output.c_str());
+  return Exit::ok;
+}
+
+Exit show_command(const std::filesystem::path& file, const std::string& item, bool json) {
+  const Tree tree = read_tree(file);
+  if (json) {
+    std::puts(show_json(tree).dump(2).c_str());
+  } else if (item.empty()) {
+    std::fputs(show_tree(tree).c_str(), stdout);
+  } else if (const Array* array = tree.find_array(item)) {
+    std::fputs(show_array(*array).c_str(), stdout);
+  } else {
+    std::fputs(show_tree(tree.at(item)).c_str(), stdout);
+  }
+  return Exit::ok;
+}
+
+Exit verify_command(const std::vector<std::filesystem::path>& files, bool json) {
+  Exit worst = Exit::ok;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const std::filesystem::path& file : files) {
+    try {
+      const std::string digest = verify_sealed(file);
+      list.push_back({{"file", file.string()}, {"valid", true}, {"sha256", digest}});
+      if (!json) std::puts(fmt::format("valid    {}  {}", digest, file.string()).c_str());
+    } catch (const Error& e) {
+      worst = e.code();
+      list.push_back({{"file", file.string()}, {"valid", false}, {"why", e.what()}});
+      if (!json) std::puts(fmt::format("INVALID  {}", e.what()).c_str());
+    }
+  }
+  if (json) std::puts(list.dump(2).c_str());
+  return worst;
+}
+
+}  // namespace ansatz::host

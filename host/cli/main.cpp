@@ -1,0 +1,164 @@
+// `ansatz`: parses the command line and calls one command.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "cli/commands.hpp"
+#include "plugins/describe.hpp"
+#include "run/environment.hpp"
+#include "run/process.hpp"
+
+namespace {
+
+using namespace ansatz::host;
+
+constexpr const char* example = R"(Example:
+  ansatz run configs/digits-ridge.yaml     run a pipeline; prints its archive's path
+  ansatz show runs/digits-ridge-*.h5       look into the archive
+
+Exit codes: 0 ok, 1 step failed, 2 usage, 3 pipeline invalid, 4 plugin missing or refused, 5 data or archive invalid,
+6 claim or replay differs, 7 limit hit, 74 I/O error, 130 interrupted.
+)";
+
+struct Arguments {
+  std::vector<std::string> plugin_paths;
+  bool json = false;
+  RunArguments run;
+  ImportArguments import;
+  std::filesystem::path file;
+  std::vector<std::filesystem::path> files;
+  std::string word, item;
+  bool failures = false;
+  Exit result = Exit::ok;
+};
+
+void add_pipeline_options(CLI::App& command, Arguments& a) {
+  PipelineArguments& p = a.run.pipeline;
+  command.add_option("PIPELINE", p.file, "The YAML file")->required();
+  command.add_option("--set", p.overrides, "STEP.PARAMETER=VALUE, seed=N: override the pipeline")
+      ->type_size(1);
+  command.add_option("--data", p.data, "NAME=FILE: another file for a data entry")->type_size(1);
+  command.add_option("--runs", p.runs, "Folder of archives and of the store (default: runs)");
+}
+
+void add_run_options(CLI::App& command, Arguments& a) {
+  RunArguments& run = a.run;
+  command.add_option("-j,--jobs", run.jobs, "Independent steps at once (default: 1)")
+      ->check(CLI::Range(1, 1024));
+  command
+      .add_option("--threads", run.threads, "Threads in each step; results do not depend on it (default: 1)")
+      ->check(CLI::Range(1, 1024));
+  command.add_flag("--keep-going", run.keep_going, "After a failed step, run those that do not need it");
+  command.add_flag("--in-process", run.in_process, "No worker processes: for a debugger");
+  command.add_flag("--deterministic", run.deterministic,
+                   "Leave times and places out: equal runs give equal files");
+  command.add_flag("--quiet", run.quiet, "No progress");
+  command.add_option("--limit-wall", run.limits.wall_seconds, "Seconds a step may last")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--limit-cpu", run.limits.cpu_seconds, "CPU seconds a step may use")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--limit-memory", run.limits.memory_mib, "MiB of memory a step may allocate");
+}
+
+// A command that runs `body` when it is chosen.
+template <class Body>
+CLI::App& command(CLI::App& parent, Arguments& a, const char* name, const char* text, Body body) {
+  CLI::App& made = *parent.add_subcommand(name, text);
+  made.callback([&a, body] {
+    a.run.pipeline.plugin_paths = a.plugin_paths;
+    a.run.pipeline.json = a.json;
+    a.result = body();
+  });
+  return made;
+}
+
+void add_plugin_commands(CLI::App& app, Arguments& a) {
+  CLI::App& plugin = *app.add_subcommand("plugin", "What plugins there are and what they do");
+  plugin.require_subcommand(1);
+  CLI::App& list = command(plugin, a, "list", "Plugins found; runs none of their code",
+                           [&a] { return plugin_list_command(a.plugin_paths, a.failures, a.json); });
+  list.add_flag("--failures", a.failures, "Those refused as well, with the reasons");
+  CLI::App& info = command(plugin, a, "info", "Models, verbs, ports and parameters of a plugin",
+                           [&a] { return plugin_info_command(a.plugin_paths, a.word, a.json); });
+  info.add_option("ID", a.word, "The plugin's id")->required();
+}
+
+void add_commands(CLI::App& app, Arguments& a) {
+  add_pipeline_options(command(app, a, "check", "Check a pipeline without running it",
+                               [&a] { return check_command(a.run.pipeline); }),
+                       a);
+  add_pipeline_options(command(app, a, "plan", "Say for each step whether it will run, and why",
+                               [&a] { return plan_command(a.run.pipeline); }),
+                       a);
+  CLI::App& run =
+      command(app, a, "run", "Run a pipeline and seal its archive", [&a] { return run_command(a.run); });
+  add_pipeline_options(run, a);
+  add_run_options(run, a);
+
+  CLI::App& show = command(app, a, "show", "Look into an archive or any HDF5 file",
+                           [&a] { return show_command(a.file, a.item, a.json); });
+  show.add_option("FILE", a.file, "The file")->required();
+  show.add_option("ITEM", a.item, "A group or array inside it: steps/error/outputs/confusion");
+  CLI::App& verify = command(app, a, "verify", "Check that sealed files are whole and unchanged",
+                             [&a] { return verify_command(a.files, a.json); });
+  verify.add_option("FILE", a.files, "Archives or step files")->required();
+  CLI::App& import = command(app, a, "import", "Turn CSV, NPY, NPZ, IDX, text or HDF5 into an HDF5 data set",
+                             [&a] { return import_command(a.import); });
+  import.add_option("FILE", a.import.file, "What to read")->required();
+  import.add_option("-o,--output", a.import.output, "The HDF5 file to write")->required();
+  import.add_option("--format", a.import.format, "hdf5, csv, tsv, npy, npz, idx, text (default: by content)");
+  import.add_option("--array", a.import.arrays, "NAME=COLUMNS[:TYPE]: columns of a table as one array")
+      ->type_size(1);
+  import.add_option("--attribute", a.import.attributes, "[ARRAY.]NAME=VALUE: an attribute to set")
+      ->type_size(1);
+  import.add_option("--rename", a.import.renames, "OLD=NEW: another name for an array")->type_size(1);
+
+  add_plugin_commands(app, a);
+  command(app, a, "schema", "JSON Schema of the pipeline language, for editors",
+          [&a] { return schema_command(a.plugin_paths); });
+  CLI::App& explain =
+      command(app, a, "explain", "What a diagnostic code means", [&a] { return explain_command(a.word); });
+  explain.add_option("CODE", a.word, "P020, for instance")->required();
+  command(app, a, "doctor", "What this installation runs on, and what is wrong with it",
+          [&a] { return doctor_command(a.plugin_paths, a.json); });
+}
+
+int run_main(int count, char** words) {
+  Arguments a;
+  for (int i = 0; i < count; ++i) a.run.command += (i == 0 ? "" : " ") + std::string{words[i]};
+  CLI::App app{"Ansatz: statistical learning by pipelines of plugins, archived run by run", "ansatz"};
+  app.set_version_flag("--version", version);
+  app.footer(example);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--plugin-path", a.plugin_paths, "Folder to search for plugins first")->type_size(1);
+  app.add_flag("--json", a.json, "Answer in JSON");
+  add_commands(app, a);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  return static_cast<int>(a.result);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    // Hidden: what this executable runs as a child of itself.
+    if (count == 3 && std::string{words[1]} == "worker") return worker_main(words[2]);
+    if (count == 3 && std::string{words[1]} == "describe") return describe_main(words[2]);
+    return run_main(count, words);
+  } catch (const Error& e) {
+    std::fprintf(stderr, "ansatz: %s\n", e.what());
+    return static_cast<int>(e.code());
+  } catch (const std::bad_alloc&) {
+    std::fputs("ansatz: out of memory\n", stderr);
+    return static_cast<int>(Exit::step_failed);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "ansatz: %s\n", e.what());
+    return static_cast<int>(Exit::step_failed);
+  }
+}

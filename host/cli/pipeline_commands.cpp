@@ -1,0 +1,195 @@
+// check, plan and run.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+#include "pipeline/codes.hpp"
+#include "pipeline/pipeline.hpp"
+#include "plugins/registry.hpp"
+#include "run/plan.hpp"
+#include "run/run.hpp"
+
+namespace ansatz::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t largest_pipeline = std::size_t{1} << 20;
+
+std::atomic<int> interrupts = 0;
+
+std::string read_pipeline(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) {
+    throw Error{Exit::usage, fmt::format("there is no pipeline file {}", file.string())};
+  }
+  if (!fs::is_regular_file(file, error) || !std::ifstream{file}) {
+    throw Error{Exit::usage, fmt::format("{} cannot be read as a pipeline file", file.string())};
+  }
+  std::ifstream stream{file, std::ios::binary};
+  std::string text;
+  // One byte more than is allowed is enough for the front end to say so.
+  text.resize(largest_pipeline + 1);
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+std::map<std::string, fs::path> parse_data(const std::vector<std::string>& data) {
+  std::map<std::string, fs::path> files;
+  for (const std::string& entry : data) {
+    const auto equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error{Exit::usage, fmt::format("--data takes NAME=FILE, got '{}'", entry)};
+    }
+    files[entry.substr(0, equals)] = fs::absolute(entry.substr(equals + 1));
+  }
+  return files;
+}
+
+// A pipeline with the registry its plan will point into.
+struct Checked {
+  Registry registry;
+  std::optional<Pipeline> pipeline;
+  Exit code = Exit::ok;
+  nlohmann::ordered_json diagnostics;
+};
+
+Exit code_of(const Diagnostics& diagnostics) {
+  if (!diagnostics.failed()) return Exit::ok;
+  const auto& list = diagnostics.list();
+  const bool plugins_only = std::all_of(list.begin(), list.end(), [](const Diagnostic& d) {
+    return d.warning || d.code == code::unknown_plugin;
+  });
+  return plugins_only ? Exit::plugin_refused : Exit::pipeline_invalid;
+}
+
+Checked check(const PipelineArguments& arguments) {
+  const std::string source = read_pipeline(arguments.file);
+  const fs::path folder = fs::absolute(arguments.file).parent_path();
+  Checked checked{
+      Registry{search_folders(arguments.plugin_paths, plugin_folders(source, folder))}, {}, Exit::ok, {}};
+  CheckOptions options;
+  options.overrides = arguments.overrides;
+  options.data = parse_data(arguments.data);
+  options.open_data = open_data;
+  Diagnostics diagnostics;
+  checked.pipeline = check_pipeline(source, folder, checked.registry, options, diagnostics);
+  checked.code = code_of(diagnostics);
+  checked.diagnostics = diagnostics.to_json(arguments.file.string());
+  if (!arguments.json) {
+    std::fputs(diagnostics.render(arguments.file.string(), source, stderr_is_terminal()).c_str(), stderr);
+  }
+  return checked;
+}
+
+void print_json(const nlohmann::ordered_json& json) { std::puts(json.dump(2).c_str()); }
+
+void on_interrupt(int) { ++interrupts; }
+
+// Says nothing; errors come at the end.
+class QuietReporter : public Reporter {
+  void started(const Plan&) override {}
+  void step_started(const PlannedStep&) override {}
+  void progress(const PlannedStep&, double, const std::string&) override {}
+  void log(const PlannedStep&, int, const std::string&) override {}
+  void step_ended(const PlannedStep&, const StepRecord&) override {}
+  void claim(const ClaimResult&) override {}
+  void tick() override {}
+};
+
+nlohmann::ordered_json result_json(const RunResult& result) {
+  nlohmann::ordered_json steps = nlohmann::ordered_json::object(), claims = nlohmann::ordered_json::array();
+  for (const auto& [id, record] : result.steps) {
+    steps[id] = {{"status", name_of(record.status)},
+                 {"cached", record.cached},
+                 {"wall_s", record.usage.wall_seconds},
+                 {"cpu_s", record.usage.cpu_seconds},
+                 {"max_rss_kib", record.usage.max_rss_kib}};
+    if (!record.outcome.text.empty()) steps[id]["text"] = record.outcome.text;
+  }
+  for (const ClaimResult& claim : result.claims) {
+    claims.push_back(
+        {{"that", claim.claim->that.text()},
+         {"value", claim.value ? nlohmann::ordered_json(*claim.value) : nlohmann::ordered_json{}},
+         {"holds", claim.holds}});
+  }
+  return {{"archive", result.archive.string()},
+          {"exit_code", static_cast<int>(result.code)},
+          {"steps", steps},
+          {"claims", claims}};
+}
+
+}  // namespace
+
+Exit check_command(const PipelineArguments& arguments) {
+  const Checked checked = check(arguments);
+  if (arguments.json) {
+    print_json(checked.diagnostics);
+  } else if (checked.pipeline) {
+    std::fputs(
+        fmt::format("{}: {} steps, no errors\n", arguments.file.string(), checked.pipeline->steps.size())
+            .c_str(),
+        stderr);
+  }
+  return checked.code;
+}
+
+Exit plan_command(const PipelineArguments& arguments) {
+  Checked checked = check(arguments);
+  if (!checked.pipeline) {
+    if (arguments.json) print_json(checked.diagnostics);
+    return checked.code;
+  }
+  const Plan plan = plan_run(*checked.pipeline, checked.registry, arguments.runs / ".store");
+  if (arguments.json) {
+    print_json(plan_json(plan));
+  } else {
+    std::fputs(plan_text(plan).c_str(), stdout);
+  }
+  return Exit::ok;
+}
+
+Exit run_command(const RunArguments& arguments) {
+  Checked checked = check(arguments.pipeline);
+  if (!checked.pipeline) {
+    if (arguments.pipeline.json) print_json(checked.diagnostics);
+    return checked.code;
+  }
+  RunOptions options;
+  options.runs = arguments.pipeline.runs;
+  options.executable = "/proc/self/exe";
+  options.jobs = std::max(1u, arguments.jobs);
+  options.threads = std::max(1u, arguments.threads);
+  options.keep_going = arguments.keep_going;
+  options.in_process = arguments.in_process;
+  options.deterministic = arguments.deterministic;
+  options.limits = arguments.limits;
+  options.command = arguments.command;
+  options.interrupts = [] { return interrupts.load(); };
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+
+  QuietReporter quiet;
+  TerminalReporter terminal{stderr_is_terminal()};
+  Reporter& reporter = arguments.quiet ? static_cast<Reporter&>(quiet) : terminal;
+  const RunResult result = run_pipeline(*checked.pipeline, checked.registry, options, reporter);
+  if (arguments.pipeline.json) {
+    print_json(result_json(result));
+  } else {
+    std::puts(result.archive.c_str());
+  }
+  return result.code;
+}
+
+}  // namespace ansatz::host

@@ -1,0 +1,85 @@
+// schema, explain, doctor and plugin.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "pipeline/diagnostic.hpp"
+#include "pipeline/pipeline.hpp"
+#include "plugins/print.hpp"
+#include "plugins/registry.hpp"
+#include "run/environment.hpp"
+
+namespace ansatz::host {
+namespace {
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+void print_json(const nlohmann::ordered_json& json) { std::puts(json.dump(2).c_str()); }
+
+}  // namespace
+
+Exit schema_command(const std::vector<std::string>& plugin_paths) {
+  Registry registry{search_folders(plugin_paths, {})};
+  print_json(pipeline_schema(registry));
+  return Exit::ok;
+}
+
+Exit explain_command(const std::string& code) {
+  const std::string text = explain(code);
+  if (text.empty()) {
+    throw Error{Exit::usage, fmt::format("there is no diagnostic '{}'; the codes are {}", code,
+                                         fmt::join(diagnostic_codes(), " "))};
+  }
+  print(text + (text.back() == '\n' ? "" : "\n"));
+  return Exit::ok;
+}
+
+Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json) {
+  Registry registry{search_folders(plugin_paths, {})};
+  const Attributes environment = environment_attributes();
+  std::vector<std::string> refused;
+  for (const FoundPlugin& plugin : registry.found()) {
+    if (plugin.refused.empty() && registry.find(plugin.header.id) == nullptr) {
+      refused.push_back(registry.why_not(plugin.header.id));
+    } else if (!plugin.refused.empty()) {
+      refused.push_back(fmt::format("{}: {}", plugin.path.string(), plugin.refused));
+    }
+  }
+  if (json) {
+    nlohmann::ordered_json attributes = nlohmann::ordered_json::object();
+    for (const auto& [name, value] : environment) attributes[name] = to_json(value);
+    print_json({{"environment", attributes}, {"plugins", registry.ids()}, {"refused", refused}});
+  } else {
+    for (const auto& [name, value] : environment) print(fmt::format("{:<17}{}\n", name, to_text(value)));
+    print(fmt::format("{:<17}{}\n", "plugins", fmt::join(registry.ids(), ", ")));
+    for (const std::string& why : refused) print(fmt::format("refused          {}\n", why));
+    print(refused.empty() ? "all is well\n" : "some plugins are refused; the reasons stand above\n");
+  }
+  return refused.empty() ? Exit::ok : Exit::plugin_refused;
+}
+
+Exit plugin_list_command(const std::vector<std::string>& plugin_paths, bool failures, bool json) {
+  Registry registry{search_folders(plugin_paths, {})};
+  if (json) {
+    print_json(plugin_list_json(registry));
+  } else {
+    print(plugin_list_text(registry, failures));
+  }
+  return Exit::ok;
+}
+
+Exit plugin_info_command(const std::vector<std::string>& plugin_paths, const std::string& id, bool json) {
+  Registry registry{search_folders(plugin_paths, {})};
+  const PluginInfo* plugin = registry.find(id);
+  if (plugin == nullptr) throw Error{Exit::plugin_refused, registry.why_not(id)};
+  if (json) {
+    print_json(to_json(*plugin));
+  } else {
+    print(plugin_info_text(*plugin));
+  }
+  return Exit::ok;
+}
+
+}  // namespace ansatz::host
