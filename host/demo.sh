@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Install what is missing, build, and run the main job on real data.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bash host/install.sh build data
+cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
+cmake --build build/release --parallel
+
+ansatz=build/release/bin/ansatz
+for pipeline in configs/digits-ridge.yaml configs/fashion-ridge.yaml; do
+  echo
+  echo "\$ ansatz run $pipeline"
+  archive=$("$ansatz" run "$pipeline" -j 2)
+  echo "$archive"
+  echo "\$ ansatz verify $archive"
+  "$ansatz" verify "$archive"
+done
+echo
+echo "\$ ansatz show $archive steps/error/outputs/confusion"
+"$ansatz" show "$archive" steps/error/outputs/confusion
