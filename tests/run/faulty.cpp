@@ -1,0 +1,129 @@
+// A plugin that does wrong in every way a verb can, and a few things right, for the tests of the runner.
+#include <signal.h>
+#include <unistd.h>
+
+#include <ansatz/plugin.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+namespace {
+
+using namespace ansatz;
+
+struct Faulty {
+  struct Config {
+    std::int64_t steps = 3;
+    double scale = 1;
+    bool verbose = false;
+    static constexpr auto params =
+        std::tuple{param(&Config::steps, "steps", "Steps of fit", at_least(1)),
+                   param(&Config::scale, "scale", "Factor", above(0)),
+                   param(&Config::verbose, "verbose", "Say more", no_effect_on_result)};
+  } config;
+
+  // Right: counts its steps, with a metric and progress for each.
+  bool fit(Session& s) {
+    if (s.step() == 0) total_ = 0;
+    total_ += config.scale * s.in<double>("x").sum();
+    s.metric("total", total_);
+    s.progress(static_cast<double>(s.step() + 1) / static_cast<double>(config.steps), "adding");
+    return static_cast<std::int64_t>(s.step()) + 1 < config.steps;
+  }
+  void tell(Session& s) { s.out_scalar("y", total_); }
+  void add(Session& s) {
+    const auto a = s.in<double>("a"), b = s.in<double>("b");
+    s.out<double>("y", s.shape("a")) = a + b;
+  }
+  void draw(Session& s) {
+    auto y = s.out_values<double>("y", {1000});
+    s.parallel_for(10, [&](std::uint64_t block, std::uint32_t) {
+      Rng rng = s.rng("draw", block);
+      for (std::size_t i = 0; i < 100; ++i) y[100 * block + i] = rng.normal();
+    });
+  }
+  void blocks(Session& s) {
+    double sum = 0;
+    std::vector<double> row(s.shape("x")[1]);
+    for (std::uint64_t i = 0; i < s.shape("x")[0]; ++i) {
+      s.read_rows("x", i, 1, row.data());
+      for (const double value : row) sum += value;
+    }
+    s.out_scalar("y", sum);
+  }
+
+  void nothing(Session&) {}
+  void throws(Session&) { throw BadArgument("the moon is not full; wait for it"); }
+  void throws_strange(Session&) { throw 7; }
+  void throws_in_task(Session& s) {
+    s.parallel_for(8, [](std::uint64_t task, std::uint32_t) {
+      if (task >= 3) throw NumericalError("task " + std::to_string(task));
+    });
+  }
+  void wrong_shape(Session& s) { s.out<double>("y", {s.shape("x")[0] + 1}); }
+  void wrong_name(Session& s) { s.out<double>("z", {1}); }
+  void forgets(Session&) {}
+  void changes_shape(Session& s) {
+    s.out<double>("y", {3});
+    s.out<double>("y", {4});
+  }
+  void segfaults(Session&) { raise(SIGSEGV); }
+  void aborts(Session&) { std::abort(); }
+  void exits(Session&) { std::exit(0); }
+  void hangs(Session&) {
+    for (;;) std::this_thread::sleep_for(std::chrono::seconds{1});
+  }
+  void burns(Session&) {
+    for (volatile std::uint64_t i = 0;; i = i + 1) {
+    }
+  }
+  void hoards(Session& s) {
+    std::vector<std::vector<char>> heap;
+    for (;;) heap.emplace_back(std::size_t{16} << 20, static_cast<char>(s.step()));
+  }
+  void floods(Session& s) {
+    for (int i = 0; i < 100'000; ++i) std::puts("a line that nobody asked for");
+    s.out_scalar("y", 1);
+  }
+  bool waits(Session& s) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    s.progress(0.5, "waiting");
+    return s.step() < 3000;
+  }
+
+  void state(Archive& a) { a("total", total_); }
+
+  static constexpr auto text = "Verbs that go wrong";
+  static constexpr auto verbs = std::tuple{
+      verb<&Faulty::fit>("fit", "Sum x in steps", learns, in("x", "n,d", "Numbers")),
+      verb<&Faulty::tell>("tell", "The sum", needs_model, out("y", "", "Sum")),
+      verb<&Faulty::add>("add", "a + b", in("a", "n,d", "One"), in("b", "n,d", "Other"),
+                         out("y", "n,d", "Sum")),
+      verb<&Faulty::draw>("draw", "A thousand normals", out("y", "n", "Draws")),
+      verb<&Faulty::blocks>("blocks", "Sum by rows", in<double>("x", "n,d", "Numbers"), out("y", "", "Sum")),
+      verb<&Faulty::nothing>("nothing", "Nothing"),
+      verb<&Faulty::throws>("throws", "Throw"),
+      verb<&Faulty::throws_strange>("throws-strange", "Throw an int"),
+      verb<&Faulty::throws_in_task>("throws-in-task", "Throw in tasks 3 to 7"),
+      verb<&Faulty::wrong_shape>("wrong-shape", "One row too many", in("x", "n,d", "Numbers"),
+                                 out("y", "n", "Rows")),
+      verb<&Faulty::wrong_name>("wrong-name", "An undeclared output", out("y", "n", "Rows")),
+      verb<&Faulty::forgets>("forgets", "No output", out("y", "n", "Rows")),
+      verb<&Faulty::changes_shape>("changes-shape", "Two shapes", out("y", "n", "Rows")),
+      verb<&Faulty::segfaults>("segfaults", "Crash"),
+      verb<&Faulty::aborts>("aborts", "Abort"),
+      verb<&Faulty::exits>("exits", "exit(0)"),
+      verb<&Faulty::hangs>("hangs", "Never return"),
+      verb<&Faulty::burns>("burns", "Burn CPU"),
+      verb<&Faulty::hoards>("hoards", "Take all memory"),
+      verb<&Faulty::floods>("floods", "Print without end", out("y", "", "One")),
+      verb<&Faulty::waits>("waits", "A minute in small steps")};
+
+ private:
+  double total_ = 0;
+};
+
+}  // namespace
+
+ANSATZ_PLUGIN("faulty", "1.0.0", Faulty)
