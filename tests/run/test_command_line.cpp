@@ -1,0 +1,343 @@
+// `ansatz run` as its users meet it: exit codes, messages, and what is left behind.
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "archive/store.hpp"
+#include "support/command.hpp"
+
+using namespace ansatz::test;
+using ansatz::host::read_tree;
+using ansatz::host::Tree;
+using ansatz::host::verify_sealed;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* numbers = "a,b\n1,2\n3,4\n5,6\n";  // sums to 21
+
+struct Bench {
+  TemporaryFolder folder;
+
+  // A pipeline with these steps and this rest.
+  fs::path pipeline(const std::string& steps, const std::string& rest = "") const {
+    folder.write("numbers.csv", numbers);
+    return folder.write(
+        "p.yaml",
+        "ansatz: 1\nname: p\nseed: 7\ndata:\n  numbers: {file: numbers.csv}\nsteps:\n" + steps + rest);
+  }
+  [[nodiscard]] Command ansatz(std::vector<std::string> words) const {
+    words.insert(words.begin(), ANSATZ_EXECUTABLE);
+    words.insert(words.begin() + 1, {"--plugin-path", FAULTY_FOLDER});
+    Command command{words};
+    command.in(folder.path());
+    return command;
+  }
+  [[nodiscard]] CommandResult run(std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"run", "p.yaml"});
+    return ansatz(more).run();
+  }
+  [[nodiscard]] fs::path archive(const CommandResult& result) const {
+    std::string line = result.out;
+    if (!line.empty() && line.back() == '\n') line.pop_back();
+    return folder / line;
+  }
+  // Nothing but sealed files may remain in runs/.
+  void check_clean(const std::string& runs = "runs") const {
+    for (const auto& entry : fs::recursive_directory_iterator{folder / runs}) {
+      if (entry.is_directory()) {
+        CHECK(entry.path().extension() != ".partial");
+      } else {
+        CHECK_NOTHROW(verify_sealed(entry.path()));
+      }
+    }
+  }
+};
+
+std::string attribute(const Tree& tree, const std::string& group, const std::string& name) {
+  return ansatz::host::to_text(tree.at(group).attributes.at(name));
+}
+
+constexpr const char* fit =
+    "  sum: {do: faulty.fit, in: {x: numbers.table}, with: {steps: 2}}\n"
+    "  said: {do: faulty.tell, model: sum}\n";
+
+}  // namespace
+
+TEST_CASE("a run ends with its archive's path on stdout and everything in it") {
+  const Bench bench;
+  bench.pipeline(fit,
+                 "expect:\n  - {that: said.y, equals: 42, within: 0, because: 2 times 21}\n"
+                 "  - {that: sum.total, at_least: 40}\n");
+  const CommandResult result = bench.run();
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  CHECK_THAT(result.err, Contains("sum") && Contains("done") && Contains("claim   holds   said.y"));
+  const fs::path archive = bench.archive(result);
+  CHECK_NOTHROW(verify_sealed(archive));
+  const Tree tree = read_tree(archive);
+  CHECK(attribute(tree, "/", "status") == "done");
+  CHECK(attribute(tree, "steps/sum", "do") == "faulty.faulty.fit");
+  CHECK(attribute(tree, "steps/sum/params", "steps") == "2");
+  CHECK(attribute(tree, "steps/sum/params", "scale") == "1.0");  // defaults are archived as well
+  CHECK(tree.array("steps/said/outputs/y").number(0) == 42);
+  CHECK(tree.array("steps/sum/model/total").number(0) == 42);
+  CHECK(tree.array("steps/sum/metrics/total/value").number(0) == 21);
+  CHECK(attribute(tree, "claims/0", "verdict") == "holds");
+  CHECK(attribute(tree, "claims/0", "because") == "2 times 21");
+  CHECK(attribute(tree, "inputs/numbers", "uri") == "numbers.csv");
+  CHECK(tree.array("pipeline/source").text(0) == read_file(bench.folder / "p.yaml"));
+  bench.check_clean();
+}
+
+TEST_CASE("a second run takes every step from the store, and other parameters do not") {
+  const Bench bench;
+  bench.pipeline(fit);
+  REQUIRE(bench.run().code == 0);
+  const CommandResult plan = bench.ansatz({"plan", "p.yaml"}).run();
+  CHECK_THAT(plan.out, Contains("sum   cached") && Contains("said  cached"));
+  const CommandResult again = bench.run();
+  CHECK(again.code == 0);
+  CHECK_THAT(again.err, Contains("in the store"));
+  CHECK(bench.ansatz({"plan", "p.yaml", "--set", "sum.scale=3"}).run().out.find("cached") ==
+        std::string::npos);
+  // A parameter that does not affect the result is no reason to compute again.
+  CHECK_THAT(bench.ansatz({"plan", "p.yaml", "--set", "sum.verbose=true"}).run().out,
+             Contains("sum   cached"));
+}
+
+TEST_CASE("a damaged file in the store is computed again") {
+  const Bench bench;
+  bench.pipeline(fit, "expect:\n  - {that: said.y, equals: 42}\n");
+  REQUIRE(bench.run().code == 0);
+  for (const auto& entry : fs::recursive_directory_iterator{bench.folder / "runs/.store"}) {
+    if (entry.is_directory()) continue;
+    std::string bytes = read_file(entry.path());
+    bytes[bytes.size() / 2] ^= 1;
+    std::ofstream{entry.path(), std::ios::binary} << bytes;
+  }
+  const CommandResult result = bench.run();
+  INFO(result.err);
+  CHECK(result.code == 0);
+  CHECK(result.err.find("in the store") == std::string::npos);
+  bench.check_clean();
+}
+
+TEST_CASE("equal runs give equal files with --deterministic, whatever the folder, -j and threads") {
+  const char* steps =
+      "  one: {do: faulty.draw}\n  two: {do: faulty.draw}\n"
+      "  sum: {do: faulty.fit, in: {x: numbers.table}}\n  said: {do: faulty.tell, model: sum}\n";
+  std::vector<std::string> bytes;
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{"-j", "1"},
+                                             {"-j", "2", "--threads", "3"},
+                                             {"--in-process"},
+                                             {"-j", "4", "--runs", "elsewhere"}}) {
+    const Bench bench;
+    bench.pipeline(steps);
+    std::vector<std::string> all{"--deterministic"};
+    all.insert(all.end(), options.begin(), options.end());
+    const CommandResult result = bench.run(all);
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    bytes.push_back(read_file(bench.archive(result)));
+  }
+  for (const std::string& other : bytes) CHECK(other == bytes[0]);
+  // Streams of steps differ.
+  const TemporaryFolder folder;
+  folder.write("a.h5", bytes[0]);
+  const Tree tree = read_tree(folder / "a.h5");
+  CHECK(tree.array("steps/one/outputs/y").number(0) != tree.array("steps/two/outputs/y").number(0));
+}
+
+TEST_CASE("a claim that fails is exit code 6 and archived as such") {
+  const Bench bench;
+  bench.pipeline(fit, "expect:\n  - {that: said.y, at_least: 43, because: it should be more}\n");
+  const CommandResult result = bench.run();
+  CHECK(result.code == 6);
+  CHECK_THAT(result.err, Contains("claim   FAILS   said.y >= 43  (it is 42)  because it should be more"));
+  CHECK(attribute(read_tree(bench.archive(result)), "claims/0", "verdict") == "fails");
+}
+
+TEST_CASE("a step that fails costs itself; the archive says what happened") {
+  struct Case {
+    const char* verb;
+    const char* says;
+  };
+  const Case cases[] = {{"throws", "the moon is not full; wait for it"},
+                        {"throws-strange", "no std::exception"},
+                        {"throws-in-task", "task 3"},
+                        {"wrong-name", "does not declare"},
+                        {"forgets", "did not write output 'y'"},
+                        {"changes-shape", "as 3 and then as 4"},
+                        {"segfaults", "SIGSEGV"},
+                        {"aborts", "SIGABRT"},
+                        {"exits", "ended the worker by exit(0)"}};
+  for (const Case& c : cases) {
+    const Bench bench;
+    bench.pipeline(std::string{"  bad: {do: faulty."} + c.verb + "}\n" + fit);
+    const CommandResult result = bench.run({"--keep-going"});
+    INFO(c.verb << "\n" << result.err);
+    CHECK(result.code == 1);
+    CHECK_THAT(result.err, Contains(c.says));
+    const Tree tree = read_tree(bench.archive(result));
+    CHECK(attribute(tree, "/", "status") == "failed");
+    CHECK(attribute(tree, "steps/bad", "status") == "failed");
+    CHECK_THAT(tree.array("steps/bad/failure").text(0), Contains(c.says));
+    CHECK(attribute(tree, "steps/said", "status") == "done");
+    bench.check_clean();
+  }
+}
+
+TEST_CASE("without --keep-going what follows is skipped; what depends on a failed step always is") {
+  const Bench bench;
+  bench.pipeline(
+      "  bad: {do: faulty.wrong-shape, in: {x: numbers.table}}\n"
+      "  after: {do: faulty.blocks, in: {x: made.y}}\n  made: {do: faulty.add, in: {a: other.y, b: "
+      "other.y}}\n"
+      "  other: {do: faulty.add, in: {a: numbers.table, b: numbers.table}}\n");
+  const CommandResult stopped = bench.run();
+  CHECK(stopped.code == 1);
+  CHECK(attribute(read_tree(bench.archive(stopped)), "steps/after", "status") == "skipped");
+  const CommandResult going = bench.run({"--keep-going"});
+  CHECK(going.code == 1);
+  CHECK(attribute(read_tree(bench.archive(going)), "steps/after", "status") == "done");
+}
+
+TEST_CASE("limits end a step with exit code 7 and say which") {
+  const Bench bench;
+  const auto run_with = [&](const char* verb, std::vector<std::string> options) {
+    bench.pipeline(std::string{"  bad: {do: faulty."} + verb + "}\n");
+    const CommandResult result = bench.run(std::move(options));
+    CHECK(result.code == 7);
+    bench.check_clean();
+    return result.err;
+  };
+  CHECK_THAT(run_with("hangs", {"--limit-wall", "0.3"}), Contains("its limit of wall time"));
+  CHECK_THAT(run_with("burns", {"--limit-cpu", "1"}), Contains("of CPU, its limit"));
+#ifndef __SANITIZE_ADDRESS__
+  CHECK_THAT(run_with("hoards", {"--limit-memory", "300"}), Contains("out of memory"));
+#endif
+}
+
+TEST_CASE("a plugin that floods stdout neither hangs the run nor fills its archive") {
+  const Bench bench;
+  bench.pipeline("  loud: {do: faulty.floods}\n");
+  const CommandResult result = bench.run();
+  CHECK(result.code == 0);
+  CHECK(result.out.find("nobody") == std::string::npos);
+  CHECK(fs::file_size(bench.archive(result)) < 200'000);
+}
+
+TEST_CASE("Ctrl-C stops the steps, seals what there is and exits 130; a second run goes on") {
+  const Bench bench;
+  bench.pipeline(std::string{fit} + "  long: {do: faulty.waits}\n");
+  Command command = bench.ansatz({"run", "p.yaml"});
+  const pid_t pid = command.start();
+  std::this_thread::sleep_for(std::chrono::milliseconds{1500});
+  kill(pid, SIGINT);
+  const CommandResult result = command.wait();
+  CHECK(result.code == 130);
+  const Tree tree = read_tree(bench.archive(result));
+  CHECK(attribute(tree, "/", "status") == "interrupted");
+  CHECK(attribute(tree, "steps/said", "status") == "done");
+  CHECK(attribute(tree, "steps/long", "status") == "cancelled");
+  CHECK_THAT(bench.ansatz({"plan", "p.yaml"}).run().out, Contains("said  cached") && Contains("long  run"));
+  bench.check_clean();
+}
+
+TEST_CASE("killing the host leaves no worker and no half-written file") {
+  const Bench bench;
+  bench.pipeline(std::string{fit} + "  long: {do: faulty.waits}\n");
+  Command command = bench.ansatz({"run", "p.yaml"});
+  const pid_t pid = command.start();
+  std::this_thread::sleep_for(std::chrono::milliseconds{1000});
+  kill(pid, SIGKILL);
+  CHECK(command.wait().code == 128 + SIGKILL);
+  bench.pipeline(fit);
+  CHECK(bench.run().code == 0);  // removes the dead run's folder
+  bench.check_clean();
+}
+
+TEST_CASE("input that cannot be used is reported by name before anything runs") {
+  const Bench bench;
+  bench.pipeline(fit);
+  SECTION("missing") {
+    fs::remove(bench.folder / "numbers.csv");
+    const CommandResult result = bench.run();
+    CHECK(result.code == 3);
+    CHECK_THAT(result.err, Contains("p.yaml:5") && Contains("numbers.csv"));
+  }
+  SECTION("ragged") {
+    bench.folder.write("numbers.csv", "a,b\n1,2\n3\n");
+    const CommandResult result = bench.run();
+    CHECK(result.code == 3);
+    CHECK_THAT(result.err, Contains("numbers.csv:3"));
+  }
+  SECTION("not finite") {
+    bench.folder.write("numbers.csv", "a,b\n1,2\n3,nan\n");
+    const CommandResult result = bench.run();
+    CHECK(result.code == 1);
+    CHECK_THAT(result.err, Contains("input 'x' is NaN at index [1, 1]"));
+  }
+  SECTION("no such plugin") {
+    bench.pipeline("  a: {do: faulti.fit, in: {x: numbers.table}}\n");
+    const CommandResult result = bench.run();
+    CHECK(result.code == 4);
+    CHECK_THAT(result.err, Contains("did you mean 'faulty'") && Contains(FAULTY_FOLDER));
+  }
+  CHECK_FALSE(fs::exists(bench.folder / "runs"));
+}
+
+TEST_CASE("a folder that cannot be written is exit code 74") {
+  const Bench bench;
+  bench.pipeline(fit);
+  bench.folder.write("file", "");
+  const CommandResult result = bench.run({"--runs", "file/runs"});
+  CHECK(result.code == 74);
+  CHECK_THAT(result.err, Contains("file/runs"));
+}
+
+TEST_CASE("a full disk while sealing is exit code 74, with nothing left behind", "[root]") {
+  const Bench bench;
+  bench.pipeline(fit);
+  const fs::path disk = bench.folder / "disk";
+  fs::create_directory(disk);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    WARN("no right to mount a tmpfs: the full disk is not tested here");
+    return;
+  }
+  const CommandResult result = bench.run({"--runs", "disk"});
+  CHECK(result.code == 74);
+  CHECK_THAT(result.err, Contains("No space left on device") && Contains("free"));
+  bench.check_clean("disk");
+  umount(disk.c_str());
+}
+
+TEST_CASE("verify says which archive changed") {
+  const Bench bench;
+  bench.pipeline(fit);
+  const fs::path archive = bench.archive(bench.run());
+  CHECK(bench.ansatz({"verify", archive}).run().code == 0);
+  std::string bytes = read_file(archive);
+  bytes[bytes.size() / 3] ^= 4;
+  bench.folder.write("changed.h5", bytes);
+  const CommandResult result = bench.ansatz({"verify", archive, "changed.h5"}).run();
+  CHECK(result.code == 5);
+  CHECK_THAT(result.out,
+             Contains("valid ") && Contains("INVALID  changed.h5 was changed after it was sealed"));
+}
+
+TEST_CASE("usage errors are exit code 2") {
+  const Bench bench;
+  CHECK(bench.ansatz({}).run().code == 2);
+  CHECK(bench.ansatz({"fly"}).run().code == 2);
+  CHECK(bench.ansatz({"run"}).run().code == 2);
+  CHECK(bench.ansatz({"run", "none.yaml"}).run().code == 2);
+  CHECK(bench.ansatz({"explain", "P999"}).run().code == 2);
+  CHECK(bench.ansatz({"--help"}).run().code == 0);
+}
