@@ -73,7 +73,9 @@ function(ansatz_add_plugin name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" OUTPUT_NAME ${name} SUFFIX .ansatz.so
     CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
-    INSTALL_RPATH_USE_LINK_PATH ON  # libraries outside the system's folders are found where they were linked
+    # Libraries outside the system folders are found where they were linked.  The same path in the build tree:
+    # CMake would pad it with an empty entry, which means the current folder.
+    INSTALL_RPATH_USE_LINK_PATH ON BUILD_WITH_INSTALL_RPATH ON
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   # Contraction to FMA would give other bits with -march=native than without.
   target_compile_options(${name} PRIVATE -ffp-contract=off)
