@@ -75,7 +75,8 @@ struct Faulty {
     for (;;) std::this_thread::sleep_for(std::chrono::seconds{1});
   }
   void burns(Session&) {
-    for (volatile std::uint64_t i = 0;; i = i + 1) {
+    volatile bool for_ever = true;
+    while (for_ever) {
     }
   }
   void hoards(Session& s) {
