@@ -1,6 +1,9 @@
 // A thin layer over the HDF5 C API: handles that close themselves, errors that name file and object, and the
-// one mapping between our element types and HDF5's.  HDF5 is not thread-safe here: one thread of a process
-// uses it at a time.
+// one mapping between our element types and HDF5's.  One thread of a process uses an open file at a time.
+//
+//   const H5Handle file = h5_open_file("digits.h5");
+//   const H5Handle images{h5_check(H5Dopen2(file.id(), "images", H5P_DEFAULT), "images"), H5Dclose};
+//   const ArrayInfo info = h5_array_info(images.id(), "digits.h5:/images");
 #pragma once
 
 #include <hdf5.h>
@@ -37,20 +40,24 @@ class H5Handle {
   Close close_ = nullptr;
 };
 
-// Turns HDF5's own printing of errors off; the calls below do so themselves.
+// Turns HDF5's own printing of errors off in this thread; whatever opens a file below does so itself.
 void h5_quiet();
 [[nodiscard]] std::string hdf5_version();
 
 // Throws DataError "<what>: <the innermost message of HDF5's error stack>" if `result` is negative.
 hid_t h5_check(hid_t result, const std::string& what);
+// A property list of the class; a type that is ours to change.
+[[nodiscard]] H5Handle h5_properties(hid_t property_class);
+[[nodiscard]] H5Handle h5_copy_type(hid_t type);
 
 // --- what a reader needs ---
 
 [[nodiscard]] H5Handle h5_open_file(const std::string& path);  // read-only
 // Type, shape, dims and attributes of a data set.  Other types than ours map to the nearest that holds every
-// value: small integers to i32, 32-bit unsigned to i64, long double to f64; compounds, references and opaque
-// data are DataErrors.
+// value: small integers to i32, others and enumerations to i64, half precision to f32; compounds, references
+// and opaque data are DataErrors.
 [[nodiscard]] ArrayInfo h5_array_info(hid_t dataset, const std::string& where);
+// Those of kinds that Value has; others are left out, since foreign files carry all sorts.
 [[nodiscard]] Attributes h5_attributes(hid_t object, const std::string& where);
 // Rows [first, first + count), or the one element of a scalar, converted to `info.type`.
 void h5_read_rows(hid_t dataset, const ArrayInfo& info, std::uint64_t first, std::uint64_t count,
@@ -58,6 +65,8 @@ void h5_read_rows(hid_t dataset, const ArrayInfo& info, std::uint64_t first, std
 // Where the elements lie in the file as they would in memory; 0: chunked, filtered, converted or not
 // allocated.
 [[nodiscard]] std::uint64_t h5_plain_offset(hid_t dataset, const ArrayInfo& info);
+// A dimension of the netCDF convention that has a size but no values: no array of ours.
+[[nodiscard]] bool h5_is_bare_dimension(hid_t dataset);
 
 // --- what a writer needs ---
 

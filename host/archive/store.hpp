@@ -20,7 +20,8 @@ struct WriteOptions {
   // chunks of at most 1 MiB with fletcher32, dimension scales, and NXdata attributes where the tree has them
   // (archives).
   bool archive = false;
-  // Up to this many bytes the file is built in memory, beyond it in a temporary file beside the target.
+  // Chunks and metadata are held in memory up to this many bytes, then in the temporary file.  Contiguous
+  // arrays are never copied.
   std::uint64_t memory_cap = std::uint64_t{256} << 20;
 };
 
@@ -41,8 +42,14 @@ std::string verify_sealed(const std::filesystem::path& path);
 std::string sealed_digest(const std::filesystem::path& path);
 
 // Read a file written by us, or any HDF5 file, as a tree.  Arrays are mapped where contiguous, else read at
-// once. Throws DataError with the file and the object.
+// once.  Soft links are followed, links to other files are not; a group that several links lead to stands
+// where it is met first; attributes of kinds that Value has not are left out.  Throws DataError with the file
+// and the object, also for arrays of types that Array has not.
 [[nodiscard]] Tree read_tree(const std::filesystem::path& path, const std::string& group = "/");
+
+// What a file holds, for people: arrays of more than `limit` bytes come without elements (data.size() is 0),
+// and those that cannot be read as empty texts with the reason in the attribute "unreadable".
+[[nodiscard]] Tree read_outline(const std::filesystem::path& path, std::uint64_t limit = 64 << 10);
 
 // SHA-256 in hex.
 [[nodiscard]] std::string sha256(const void* data, std::size_t bytes);

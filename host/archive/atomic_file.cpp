@@ -1,0 +1,145 @@
+#include "archive/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace ansatz::host {
+namespace {
+
+// Writing to the disk starts while the rest of the file is still being made.
+constexpr std::uint64_t writeback_bytes = std::uint64_t{32} << 20;
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+}
+
+int create_beside(const std::filesystem::path& path, std::filesystem::path& temporary) {
+  static std::atomic<unsigned> counter{0};
+  for (;;) {
+    // Short whatever the target's name, which may be as long as a name can be.
+    temporary = folder_of(path) / fmt::format(".ansatz-{}-{}.tmp", getpid(), counter++);
+    const int file = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file >= 0 || errno != EEXIST) return file;
+  }
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return;  // a folder that may be written but not listed
+  const int result = fsync(file);
+  const int error = errno;
+  close(file);
+  // EINVAL: a file system that has no such thing.
+  if (result != 0 && error != EINVAL) throw IoError{"cannot sync the folder " + folder.string(), error};
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_{std::move(path)} {
+  file_ = create_beside(path_, temporary_);
+  if (file_ < 0) {
+    throw IoError{fmt::format("cannot write {}: no file can be made in the folder {}", path_.string(),
+                              folder_of(path_).string()),
+                  errno};
+  }
+}
+
+AtomicFile::~AtomicFile() {
+  if (file_ >= 0) close(file_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void AtomicFile::fail(int error) const {
+  if (error == ENOSPC || error == EDQUOT) {
+    struct statvfs free {};
+    fstatvfs(file_, &free);
+    throw IoError{
+        fmt::format("cannot write {}: the disk is full, {} bytes are free; free some space there or "
+                    "choose another folder",
+                    path_.string(), free.f_bavail * free.f_frsize)};
+  }
+  if (error == EFBIG) {
+    throw IoError{
+        fmt::format("cannot write {}: the file would be larger than this process or file system "
+                    "allows (see `ulimit -f`)",
+                    path_.string())};
+  }
+  throw IoError{"cannot write " + path_.string(), error};
+}
+
+void AtomicFile::check_space(std::uint64_t bytes) const {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) {
+    throw IoError{
+        fmt::format("cannot write {}: {} bytes needed, but files may have {} at most here; raise the "
+                    "limit with `ulimit -f`",
+                    path_.string(), bytes, limit.rlim_cur)};
+  }
+  struct statvfs free {};
+  if (fstatvfs(file_, &free) != 0) return;  // the write itself will tell
+  const std::uint64_t available = std::uint64_t{free.f_bavail} * free.f_frsize;
+  if (free.f_blocks != 0 && bytes > available) {
+    throw IoError{
+        fmt::format("cannot write {}: the disk is full: {} bytes needed, {} free; free some space "
+                    "there or choose another folder",
+                    path_.string(), bytes, available)};
+  }
+}
+
+void AtomicFile::reserve(std::uint64_t bytes) {
+  check_space(bytes);
+  if (bytes == 0 || fallocate(file_, 0, 0, static_cast<off_t>(bytes)) == 0) return;
+  // File systems without fallocate: the writes will tell.
+  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EINTR) fail(errno);
+}
+
+void AtomicFile::write(std::uint64_t offset, const std::byte* data, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t count = pwrite(file_, data + done, size - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) fail(count < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(count);
+  }
+  unsynced_ += size;
+  if (unsynced_ >= writeback_bytes) {
+    sync_file_range(file_, 0, 0, SYNC_FILE_RANGE_WRITE);  // a hint; commit() does the real thing
+    unsynced_ = 0;
+  }
+}
+
+void AtomicFile::read(std::uint64_t offset, std::byte* data, std::size_t size) const {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t count = pread(file_, data + done, size - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw IoError{"cannot read back what was written of " + path_.string(), errno};
+    if (count == 0) {  // a hole at the end
+      std::memset(data + done, 0, size - done);
+      return;
+    }
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+void AtomicFile::commit() {
+  if (fsync(file_) != 0) fail(errno);
+  const int closed = close(file_);
+  file_ = -1;
+  if (closed != 0) throw IoError{"cannot write " + path_.string(), errno};
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    throw IoError{"cannot rename the finished file to " + path_.string(), errno};
+  }
+  temporary_.clear();
+  sync_folder(folder_of(path_));
+}
+
+}  // namespace ansatz::host

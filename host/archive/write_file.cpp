@@ -1,0 +1,51 @@
+#include "archive/atomic_file.hpp"
+#include "archive/file_image.hpp"
+#include "archive/seal.hpp"
+#include "archive/store.hpp"
+#include "archive/write_tree.hpp"
+
+namespace ansatz::host {
+namespace {
+
+std::uint64_t array_bytes(const Tree& tree) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, node] : tree.children()) {
+    const Array* array = std::get_if<Array>(node.get());
+    bytes += array != nullptr ? array->bytes() : array_bytes(std::get<Tree>(*node));
+  }
+  return bytes;
+}
+
+std::string write_file(const Tree& tree, const std::filesystem::path& path, const WriteOptions& options,
+                       bool seal) {
+  AtomicFile file{path};
+  file.check_space(array_bytes(tree));  // before any work; reserve() knows the true size
+  FileImage image{file, options.memory_cap};
+  h5_write_tree(tree, image, options);
+  file.reserve(image.size() + (seal ? seal_bytes : 0));
+  Digest digest;
+  image.stream([&](std::uint64_t offset, const std::byte* data, std::size_t size, bool in_place) {
+    if (seal) digest.bytes(data, size);
+    if (!in_place) file.write(offset, data, size);
+  });
+  std::string hex;
+  if (seal) {
+    hex = digest.hex();
+    const auto bytes = encode_seal({image.size(), hex});
+    file.write(image.size(), bytes.data(), bytes.size());
+  }
+  file.commit();
+  return hex;
+}
+
+}  // namespace
+
+std::string write_sealed(const Tree& tree, const std::filesystem::path& path, const WriteOptions& options) {
+  return write_file(tree, path, options, true);
+}
+
+void write_plain(const Tree& tree, const std::filesystem::path& path, const WriteOptions& options) {
+  write_file(tree, path, options, false);
+}
+
+}  // namespace ansatz::host
