@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class DataFile {
 
 // How to read a file, where its name and content leave that open.  Pipeline keys of the same names.
 struct DataOptions {
-  std::string format;  // "": by content and name; hdf5, csv, tsv, npy, npz, idx, text
+  std::string format;          // "": by content and name; hdf5, csv, tsv, npy, npz, idx, text
+  std::optional<bool> header;  // of csv and tsv: whether the first line names the columns; none: by its look
 };
 
 // By content first (magic bytes, gzip looked into), then by name.  Throws DataError: missing, truncated,
