@@ -1,100 +1,117 @@
 #include "plugins/cpu.hpp"
 
 #include <ansatz/abi.h>
+#include <cpuid.h>
 
-#include <array>
-#include <fstream>
-#include <sstream>
-#include <string_view>
+#include <iterator>
 
 namespace ansatz::host {
 namespace {
 
+// Where CPUID tells of a set, and which register state the operating system must save for it (XCR0).
 struct SetName {
   ansatz_instruction_set bit;
-  const char* name;  // as people write it
-  const char*
-      kernel;  // as Linux lists it in /proc/cpuinfo, where it appears only if the system saves its registers
+  const char* name;
+  unsigned leaf, subleaf;
+  char output;  // 'a' 'b' 'c' 'd': EAX ... EDX
+  unsigned output_bit;
+  std::uint64_t state;
 };
 
-constexpr SetName names[] = {
-    {ANSATZ_SSE3, "SSE3", "pni"},
-    {ANSATZ_SSSE3, "SSSE3", "ssse3"},
-    {ANSATZ_SSE4_1, "SSE4.1", "sse4_1"},
-    {ANSATZ_SSE4_2, "SSE4.2", "sse4_2"},
-    {ANSATZ_POPCNT, "POPCNT", "popcnt"},
-    {ANSATZ_AVX, "AVX", "avx"},
-    {ANSATZ_F16C, "F16C", "f16c"},
-    {ANSATZ_FMA, "FMA", "fma"},
-    {ANSATZ_AVX2, "AVX2", "avx2"},
-    {ANSATZ_BMI, "BMI", "bmi1"},
-    {ANSATZ_BMI2, "BMI2", "bmi2"},
-    {ANSATZ_LZCNT, "LZCNT", "abm"},
-    {ANSATZ_MOVBE, "MOVBE", "movbe"},
-    {ANSATZ_AVX512F, "AVX512F", "avx512f"},
-    {ANSATZ_AVX512CD, "AVX512CD", "avx512cd"},
-    {ANSATZ_AVX512DQ, "AVX512DQ", "avx512dq"},
-    {ANSATZ_AVX512BW, "AVX512BW", "avx512bw"},
-    {ANSATZ_AVX512VL, "AVX512VL", "avx512vl"},
-    {ANSATZ_AVX512IFMA, "AVX512IFMA", "avx512ifma"},
-    {ANSATZ_AVX512VBMI, "AVX512VBMI", "avx512vbmi"},
-    {ANSATZ_AVX512VBMI2, "AVX512VBMI2", "avx512_vbmi2"},
-    {ANSATZ_AVX512VNNI, "AVX512VNNI", "avx512_vnni"},
-    {ANSATZ_AVX512BITALG, "AVX512BITALG", "avx512_bitalg"},
-    {ANSATZ_AVX512VPOPCNTDQ, "AVX512VPOPCNTDQ", "avx512_vpopcntdq"},
-    {ANSATZ_AVX512BF16, "AVX512BF16", "avx512_bf16"},
-    {ANSATZ_AVX512FP16, "AVX512FP16", "avx512_fp16"},
-    {ANSATZ_AVX512ER, "AVX512ER", "avx512er"},
-    {ANSATZ_AVX512PF, "AVX512PF", "avx512pf"},
-    {ANSATZ_AVXVNNI, "AVXVNNI", "avx_vnni"},
-    {ANSATZ_AMX_TILE, "AMX-TILE", "amx_tile"},
-    {ANSATZ_AMX_INT8, "AMX-INT8", "amx_int8"},
-    {ANSATZ_AMX_BF16, "AMX-BF16", "amx_bf16"},
-    {ANSATZ_FMA4, "FMA4", "fma4"},
-    {ANSATZ_XOP, "XOP", "xop"},
-    {ANSATZ_SSE4A, "SSE4A", "sse4a"},
-    {ANSATZ_ADX, "ADX", "adx"},
-    {ANSATZ_SHA, "SHA", "sha_ni"},
-    {ANSATZ_AES, "AES", "aes"},
-    {ANSATZ_PCLMUL, "PCLMUL", "pclmulqdq"},
-    {ANSATZ_GFNI, "GFNI", "gfni"},
-    {ANSATZ_VAES, "VAES", "vaes"},
-    {ANSATZ_VPCLMULQDQ, "VPCLMULQDQ", "vpclmulqdq"},
-};
-static_assert(std::size(names) == ANSATZ_INSTRUCTION_SET_COUNT);
+constexpr std::uint64_t none = 0, ymm = 0x6, zmm = 0xe6, tiles = 0x60000;
+constexpr unsigned extended = 0x80000001;
 
-std::uint64_t read_sets() {
-  std::ifstream file{"/proc/cpuinfo"};
-  std::uint64_t sets = 0;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("flags")) continue;
-    std::istringstream words{line.substr(line.find(':') + 1)};
-    for (std::string word; words >> word;) {
-      for (const SetName& set : names) {
-        if (word == set.kernel) sets |= std::uint64_t{1} << set.bit;
-      }
+// Intel SDM volume 2A, CPUID; AMD APM volume 3, appendix E.
+constexpr SetName sets[] = {
+    {ANSATZ_SSE3, "SSE3", 1, 0, 'c', 0, none},
+    {ANSATZ_SSSE3, "SSSE3", 1, 0, 'c', 9, none},
+    {ANSATZ_SSE4_1, "SSE4.1", 1, 0, 'c', 19, none},
+    {ANSATZ_SSE4_2, "SSE4.2", 1, 0, 'c', 20, none},
+    {ANSATZ_POPCNT, "POPCNT", 1, 0, 'c', 23, none},
+    {ANSATZ_AVX, "AVX", 1, 0, 'c', 28, ymm},
+    {ANSATZ_F16C, "F16C", 1, 0, 'c', 29, ymm},
+    {ANSATZ_FMA, "FMA", 1, 0, 'c', 12, ymm},
+    {ANSATZ_AVX2, "AVX2", 7, 0, 'b', 5, ymm},
+    {ANSATZ_BMI, "BMI", 7, 0, 'b', 3, none},
+    {ANSATZ_BMI2, "BMI2", 7, 0, 'b', 8, none},
+    {ANSATZ_LZCNT, "LZCNT", extended, 0, 'c', 5, none},
+    {ANSATZ_MOVBE, "MOVBE", 1, 0, 'c', 22, none},
+    {ANSATZ_AVX512F, "AVX512F", 7, 0, 'b', 16, zmm},
+    {ANSATZ_AVX512CD, "AVX512CD", 7, 0, 'b', 28, zmm},
+    {ANSATZ_AVX512DQ, "AVX512DQ", 7, 0, 'b', 17, zmm},
+    {ANSATZ_AVX512BW, "AVX512BW", 7, 0, 'b', 30, zmm},
+    {ANSATZ_AVX512VL, "AVX512VL", 7, 0, 'b', 31, zmm},
+    {ANSATZ_AVX512IFMA, "AVX512IFMA", 7, 0, 'b', 21, zmm},
+    {ANSATZ_AVX512VBMI, "AVX512VBMI", 7, 0, 'c', 1, zmm},
+    {ANSATZ_AVX512VBMI2, "AVX512VBMI2", 7, 0, 'c', 6, zmm},
+    {ANSATZ_AVX512VNNI, "AVX512VNNI", 7, 0, 'c', 11, zmm},
+    {ANSATZ_AVX512BITALG, "AVX512BITALG", 7, 0, 'c', 12, zmm},
+    {ANSATZ_AVX512VPOPCNTDQ, "AVX512VPOPCNTDQ", 7, 0, 'c', 14, zmm},
+    {ANSATZ_AVX512BF16, "AVX512BF16", 7, 1, 'a', 5, zmm},
+    {ANSATZ_AVX512FP16, "AVX512FP16", 7, 0, 'd', 23, zmm},
+    {ANSATZ_AVX512ER, "AVX512ER", 7, 0, 'b', 27, zmm},
+    {ANSATZ_AVX512PF, "AVX512PF", 7, 0, 'b', 26, zmm},
+    {ANSATZ_AVXVNNI, "AVXVNNI", 7, 1, 'a', 4, ymm},
+    {ANSATZ_AMX_TILE, "AMX-TILE", 7, 0, 'd', 24, tiles},
+    {ANSATZ_AMX_INT8, "AMX-INT8", 7, 0, 'd', 25, tiles},
+    {ANSATZ_AMX_BF16, "AMX-BF16", 7, 0, 'd', 22, tiles},
+    {ANSATZ_FMA4, "FMA4", extended, 0, 'c', 16, ymm},
+    {ANSATZ_XOP, "XOP", extended, 0, 'c', 11, ymm},
+    {ANSATZ_SSE4A, "SSE4A", extended, 0, 'c', 6, none},
+    {ANSATZ_ADX, "ADX", 7, 0, 'b', 19, none},
+    {ANSATZ_SHA, "SHA", 7, 0, 'b', 29, none},
+    {ANSATZ_AES, "AES", 1, 0, 'c', 25, none},
+    {ANSATZ_PCLMUL, "PCLMUL", 1, 0, 'c', 1, none},
+    {ANSATZ_GFNI, "GFNI", 7, 0, 'c', 8, none},
+    {ANSATZ_VAES, "VAES", 7, 0, 'c', 9, ymm},
+    {ANSATZ_VPCLMULQDQ, "VPCLMULQDQ", 7, 0, 'c', 10, ymm},
+};
+static_assert(std::size(sets) == ANSATZ_INSTRUCTION_SET_COUNT);
+
+// XCR0, or 0 if the operating system saves nothing beyond SSE.
+std::uint64_t saved_state() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned osxsave = 1u << 27;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & osxsave) == 0) return 0;
+  unsigned low = 0, high = 0;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (std::uint64_t{high} << 32) | low;
+}
+
+std::uint64_t ask_cpu() {
+  const std::uint64_t state = saved_state();
+  std::uint64_t found = 0;
+  for (const SetName& set : sets) {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (__get_cpuid_count(set.leaf, set.subleaf, &a, &b, &c, &d) == 0) continue;
+    const unsigned output = set.output == 'a' ? a : set.output == 'b' ? b : set.output == 'c' ? c : d;
+    if ((output >> set.output_bit & 1) != 0 && (state & set.state) == set.state) {
+      found |= std::uint64_t{1} << set.bit;
     }
-    break;  // one CPU stands for all
   }
-  return sets;
+  return found;
 }
 
 }  // namespace
 
 std::uint64_t cpu_instruction_sets() {
-  static const std::uint64_t sets = read_sets();
-  return sets;
+  static const std::uint64_t found = ask_cpu();
+  return found;
 }
 
-std::string instruction_set_text(std::uint64_t sets) {
+std::string instruction_set_text(std::uint64_t wanted) {
   std::string text;
-  for (const SetName& set : names) {
-    if ((sets >> set.bit & 1) != 0) text += (text.empty() ? "" : " ") + std::string{set.name};
+  const auto add = [&](const std::string& word) {
+    if (!text.empty()) text += ' ';
+    text += word;
+  };
+  for (const SetName& set : sets) {
+    if ((wanted >> set.bit & 1) != 0) add(set.name);
   }
   for (int bit = ANSATZ_INSTRUCTION_SET_COUNT; bit < 64; ++bit) {
-    if ((sets >> bit & 1) != 0) text += (text.empty() ? "" : " ") + ("set number " + std::to_string(bit));
+    if ((wanted >> bit & 1) != 0) add("number-" + std::to_string(bit));
   }
-  return text.empty() ? "none beyond x86-64" : text;
+  return text.empty() ? "plain x86-64" : text;
 }
 
 }  // namespace ansatz::host

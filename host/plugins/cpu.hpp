@@ -8,7 +8,7 @@ namespace ansatz::host {
 
 // What this CPU and its operating system allow; asked once.
 [[nodiscard]] std::uint64_t cpu_instruction_sets();
-// "SSE3 AVX2 AVX512F"; "none beyond x86-64" for 0.
+// "SSE3 AVX2 AVX512F"; "plain x86-64" for 0.
 [[nodiscard]] std::string instruction_set_text(std::uint64_t sets);
 
 }  // namespace ansatz::host

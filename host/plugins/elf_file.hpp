@@ -3,6 +3,7 @@
 
 #include <ansatz/abi.h>
 
+#include <cstdint>
 #include <filesystem>
 
 namespace ansatz::host {
@@ -10,6 +11,7 @@ namespace ansatz::host {
 struct ElfPlugin {
   ansatz_header header;
   bool exports_entry = false;  // the dynamic symbol ansatz_plugin_v1 stands at the section's start
+  std::uint64_t section_bytes = 0;
 };
 
 // Throws Error (plugin_refused) with the reason if the file is no ELF library of this machine or has no
