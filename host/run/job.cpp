@@ -65,6 +65,7 @@ Json to_json(const Job& job) {
   for (const auto& [port, input] : job.inputs) {
     inputs[port] = {{"file", input.file.string()},
                     {"format", input.options.format},
+                    {"header", input.options.header ? Json(*input.options.header) : Json{}},
                     {"item", input.item},
                     {"reference", input.reference}};
   }
@@ -97,8 +98,12 @@ Job job_from_json(const Json& json) {
   job.model_settings = settings_from(json.at("model_settings"));
   job.verb_settings = settings_from(json.at("verb_settings"));
   for (const auto& [port, input] : json.at("inputs").items()) {
-    job.inputs[port] = {
-        input.at("file").get<std::string>(), {input.at("format")}, input.at("item"), input.at("reference")};
+    JobInput& target = job.inputs[port];
+    target.file = input.at("file").get<std::string>();
+    target.options.format = input.at("format");
+    if (!input.at("header").is_null()) target.options.header = input.at("header").get<bool>();
+    target.item = input.at("item");
+    target.reference = input.at("reference");
   }
   if (const std::string file = json.at("model_file"); !file.empty()) job.model_file = file;
   job.random_key = json.at("random_key");

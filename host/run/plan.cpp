@@ -49,6 +49,15 @@ std::uint64_t step_seed(const Pipeline& pipeline, const std::string& step) {
   return std::strtoull(digest.hex().substr(0, 16).c_str(), nullptr, 16);
 }
 
+// The file's bytes, and how they are read.
+std::string data_key(const Pipeline& pipeline, const Plan& plan, const std::string& name) {
+  const auto entry = std::find_if(pipeline.data.begin(), pipeline.data.end(),
+                                  [&](const DataEntry& candidate) { return candidate.name == name; });
+  const auto& header = entry->options.header;
+  return fmt::format("{}/{}/{}", plan.data.at(name).sha256, entry->options.format,
+                     header ? (*header ? "header" : "bare") : "");
+}
+
 }  // namespace
 
 Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue, const std::filesystem::path& store) {
@@ -80,7 +89,7 @@ Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue, const std::filesys
     digest.number(planned.random_key);
     for (const auto& [port, reference] : step.inputs) {
       digest.text(port);
-      digest.text(reference.is_data ? plan.data.at(reference.source).sha256 : keys.at(reference.source));
+      digest.text(reference.is_data ? data_key(pipeline, plan, reference.source) : keys.at(reference.source));
       digest.text(reference.item);
     }
     digest.text("");
