@@ -1,0 +1,107 @@
+// Kernel functions and their matrices.
+//
+//   Kernel kernel{.function = KernelFunction::gaussian, .length = {0.5}};
+//   KernelPoints<double> points{kernel, RowsOf<double>{x.data(), n, d}};
+//   points.gram(k.data(), n, executor);                                    // K(i, j) for j <= i
+//
+//   gaussian             amplitude exp(-|x - y|^2 / (2 l^2))
+//   laplacian, norm l1   amplitude exp(-sum_j |x_j - y_j| / l)
+//   laplacian, norm l2   amplitude exp(-|x - y| / l)
+//   polynomial           amplitude (slope x.y + offset)^degree
+//   linear               amplitude x.y
+//
+// A length l divides a distance, never a square; one length for each column divides the columns first.
+//
+// Distances come from |x|^2 + |y|^2 - 2 x.y after the columns' means are taken off, never below 0, and pairs
+// closer than 1e-2 of their norms are computed again from the differences; k(x, x) is the amplitude exactly.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ansatz/num/executor.hpp"
+#include "ansatz/num/large_buffer.hpp"
+#include "ansatz/num/rows.hpp"
+
+namespace ansatz {
+
+enum class KernelFunction { gaussian, laplacian, polynomial, linear };
+enum class KernelNorm { l1, l2 };
+
+struct Kernel {
+  KernelFunction function = KernelFunction::gaussian;
+  KernelNorm norm = KernelNorm::l1;  // of laplacian
+  double amplitude = 1;
+  std::vector<double> length{1};  // one, or one a column; of gaussian and laplacian
+  double slope = 1, offset = 1;   // of polynomial
+  int degree = 3;
+
+  // It depends on x - y alone.
+  [[nodiscard]] bool stationary() const {
+    return function == KernelFunction::gaussian || function == KernelFunction::laplacian;
+  }
+  // With its norm: "gaussian", "laplacian[l1]".
+  [[nodiscard]] std::string name() const;
+  // Sets function and norm; throws BadArgument for an unknown name.
+  void set_name(std::string_view name);
+};
+
+// Points packed for products with other points.  Immutable after construction; copies nothing lazily, so any
+// thread may use it.  T is the type in which kernels are computed.
+template <class T>
+class KernelPoints {
+ public:
+  // Throws BadArgument if there are no points or columns, or if the number of lengths is neither 1 nor that
+  // of the columns.
+  KernelPoints(Kernel kernel, const Rows& points);
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t columns() const { return means_.size(); }
+  [[nodiscard]] const Kernel& kernel() const { return kernel_; }
+
+  // Lower triangle, diagonal included, of K(i, j) = k(x_i, x_j); `k` is row-major.  Elements above the
+  // diagonal may be overwritten.
+  void gram(T* k, std::size_t stride, Executor& executor) const;
+  // The same of the distances that a stationary kernel is a function of: r1 or r2, over the length.
+  void distances(T* r, std::size_t stride, Executor& executor) const;
+
+  // y(i, c) = sum over j of k(query_i, x_j) coefficients(c, j); coefficients are count x size(), y is
+  // queries x count, both row-major.  An element of y depends on its own query alone, to the bit.
+  void apply(const Rows& queries, std::size_t count, const T* coefficients, T* y, Executor& executor) const;
+
+ private:
+  enum class Value { kernel, distance };
+  struct Packed {
+    const T* data;
+    std::size_t width, stride;
+    const T* norms;
+  };
+
+  void pack(const Rows& points, std::size_t first, std::size_t count, std::size_t width, T* data,
+            T* norms) const;
+  void lower_tiles(Value value, T* target, std::size_t stride, Executor& executor) const;
+  // c(i, j) for rows [i0, i0 + rows) of a and [j0, j0 + columns) of b; i0 and j0 begin panels.
+  void tile(Value value, const Packed& a, std::size_t i0, std::size_t rows, const Packed& b, std::size_t j0,
+            std::size_t columns, T* c, std::size_t stride) const;
+  void recompute_close(const Packed& a, std::size_t i, const Packed& b, std::size_t j0, std::size_t columns,
+                       T* row) const;
+  void finish(Value value, T* values, std::size_t count) const;
+  [[nodiscard]] Packed packed() const;
+
+  Kernel kernel_;
+  std::size_t size_ = 0;
+  std::vector<double> means_, factors_;  // a column is (x - mean) * factor
+  LargeBuffer<T> left_;                  // packed as left operand
+  std::vector<T> norms_;                 // squared
+};
+
+extern template class KernelPoints<double>;
+extern template class KernelPoints<float>;
+
+// Median of the distances r between pairs of rows in the kernel's own norm, length apart: the mean of the two
+// middle ones of an even number.  0 if fewer than two rows.
+[[nodiscard]] double median_distance(const Kernel& kernel, const Rows& rows, Executor& executor);
+
+}  // namespace ansatz

@@ -1,0 +1,40 @@
+// Memory for large work arrays: not zeroed, in huge pages where the system grants them, which a factorisation
+// that walks through columns needs.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+
+namespace ansatz {
+
+template <class T>
+class LargeBuffer {
+ public:
+  LargeBuffer() = default;
+  // Throws std::bad_alloc.
+  explicit LargeBuffer(std::size_t count);
+
+  [[nodiscard]] T* data() { return memory_.get(); }
+  [[nodiscard]] const T* data() const { return memory_.get(); }
+
+ private:
+  struct Free {
+    void operator()(T* p) const { std::free(p); }
+  };
+  std::unique_ptr<T[], Free> memory_;
+};
+
+extern template class LargeBuffer<double>;
+extern template class LargeBuffer<float>;
+
+// Elements between rows of an n x n matrix that keep rows 64-byte aligned and no power of two apart, where
+// all rows would share a few cache sets.
+template <class T>
+[[nodiscard]] constexpr std::size_t matrix_stride(std::size_t n) {
+  constexpr std::size_t line = 64 / sizeof(T), page = 4096 / sizeof(T);
+  const std::size_t stride = (n + line - 1) / line * line;
+  return n > line && stride % (page / 4) == 0 ? stride + line : stride;
+}
+
+}  // namespace ansatz

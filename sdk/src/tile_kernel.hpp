@@ -1,0 +1,70 @@
+// The inner loops of kernels and Cholesky for one element type and one instruction set, and which of them
+// this machine runs.
+//
+// Both operands of a tile product are packed into panels: element (row i, depth k) of a matrix packed with
+// width w lies at (i / w) * stride + k * w + i % w, so that the loops below read memory in order.  Rows that
+// fill up the last panel are zero.
+//
+// With FMA every element of a product is one chain of fused multiply-adds over `depth`, so that AVX2 and
+// AVX-512 give the same bits, and an element does not depend on what else is in its tile.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace ansatz::detail {
+
+enum class Store { assign, add, subtract };
+
+// c(i, j) <store> sum over k of op(a(i, k), b(j, k)) for i < rows, j < columns, k < depth.
+template <class T>
+struct TileJob {
+  std::size_t rows, columns, depth;
+  const T* a;  // packed with width TileKernel::rows
+  std::size_t a_stride;
+  const T* b;  // packed with width TileKernel::columns
+  std::size_t b_stride;
+  T* c;
+  std::size_t c_stride;  // between rows of c
+  Store store;
+};
+
+template <class T>
+struct TileKernel {
+  const char* name;
+  bool (*supported)();
+  std::size_t rows, columns;            // of a register tile
+  void (*product)(const TileJob<T>&);   // op(a, b) = a b
+  void (*absolute)(const TileJob<T>&);  // op(a, b) = |a - b|
+  T (*dot)(std::size_t n, const T* a, const T* b);
+  void (*subtract)(std::size_t n, T factor, const T* x, T* y);  // y -= factor x
+  // products[j] becomes max(0, norm + norms[j] - 2 products[j]).  True if one of them is below
+  // `close` (norm + norms[j]): it has lost digits to cancellation.
+  bool (*distances)(std::size_t n, T norm, const T* norms, T close, T* products);
+  // x (w rows by n, packed with width w = columns) becomes the solution of X L' = X for the n x n lower
+  // triangle `l`; `packed` has the rows of l packed with width `rows` and stride n * rows, zeros above the
+  // diagonal.
+  void (*solve)(std::size_t n, const T* l, std::size_t l_stride, const T* packed, T* x);
+};
+
+// Best first; the last runs on any x86-64.
+template <class T>
+[[nodiscard]] std::span<const TileKernel<T>* const> tile_kernels();
+// The best that this CPU and operating system support.
+template <class T>
+[[nodiscard]] const TileKernel<T>& best_tile_kernel();
+
+// Rows [0, count) of `row(i)` (a function that fills `depth` elements) need not exist twice: pack `count`
+// rows of stride `stride` with panel width `width`; the last panel is filled up with zeros.
+template <class T>
+void pack_rows(std::size_t count, std::size_t depth, const T* source, std::size_t stride, std::size_t width,
+               T* target);
+
+[[nodiscard]] constexpr std::size_t round_up(std::size_t n, std::size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+extern const TileKernel<double> tile_kernel_avx512_f64, tile_kernel_avx2_f64, tile_kernel_baseline_f64;
+extern const TileKernel<float> tile_kernel_avx512_f32, tile_kernel_avx2_f32, tile_kernel_baseline_f32;
+
+}  // namespace ansatz::detail

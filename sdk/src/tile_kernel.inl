@@ -1,0 +1,180 @@
+// Body of tile_kernel_<isa>.cpp, which defines ANSATZ_TARGET and the vector types V64 and V32.  Target
+// attributes, not compiler options, raise the instruction set: inline functions of the standard library
+// compiled in these files stay runnable on any CPU.
+#if defined(__clang__)
+#define ANSATZ_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define ANSATZ_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+template <class V>
+struct Product {
+  ANSATZ_TARGET static void apply(typename V::Vector& sum, typename V::Vector a, typename V::Vector b) {
+    sum = V::multiply_add(a, b, sum);
+  }
+};
+template <class V>
+struct Absolute {
+  ANSATZ_TARGET static void apply(typename V::Vector& sum, typename V::Vector a, typename V::Vector b) {
+    sum = V::add(sum, V::magnitude(V::subtract(a, b)));
+  }
+};
+
+// One register tile.
+template <class V, class Operation>
+ANSATZ_TARGET void register_tile(std::size_t depth, const typename V::T* a, const typename V::T* b,
+                                 typename V::T* c, std::size_t c_stride, Store store) {
+  typename V::Vector sum[V::rows][V::vectors];
+  ANSATZ_UNROLL for (std::size_t i = 0; i < V::rows; ++i) {
+    // The rows of c are far apart in memory: fetch them while the products are summed.
+    ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) __builtin_prefetch(c + i * c_stride + v * V::lanes, 1);
+    ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) sum[i][v] = V::zero();
+  }
+  for (std::size_t k = 0; k < depth; ++k, a += V::rows, b += V::vectors * V::lanes) {
+    typename V::Vector right[V::vectors];
+    ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) right[v] = V::load(b + v * V::lanes);
+    ANSATZ_UNROLL for (std::size_t i = 0; i < V::rows; ++i) {
+      const typename V::Vector left = V::broadcast(a[i]);
+      ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) {
+        Operation::apply(sum[i][v], left, right[v]);
+      }
+    }
+  }
+  ANSATZ_UNROLL for (std::size_t i = 0; i < V::rows; ++i) {
+    typename V::T* row = c + i * c_stride;
+    ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) {
+      typename V::Vector value = sum[i][v];
+      if (store == Store::add) value = V::add(V::load(row + v * V::lanes), value);
+      if (store == Store::subtract) value = V::subtract(V::load(row + v * V::lanes), value);
+      V::store(row + v * V::lanes, value);
+    }
+  }
+}
+
+template <class V, class Operation>
+ANSATZ_TARGET void tile(const TileJob<typename V::T>& job) {
+  using T = typename V::T;
+  constexpr std::size_t columns = V::vectors * V::lanes;
+  for (std::size_t j = 0; j < job.columns; j += columns) {
+    const T* b = job.b + j / columns * job.b_stride;
+    for (std::size_t i = 0; i < job.rows; i += V::rows) {
+      const T* a = job.a + i / V::rows * job.a_stride;
+      T* c = job.c + i * job.c_stride + j;
+      if (job.rows - i >= V::rows && job.columns - j >= columns) {
+        register_tile<V, Operation>(job.depth, a, b, c, job.c_stride, job.store);
+        continue;
+      }
+      alignas(64) T edge[V::rows * columns];
+      register_tile<V, Operation>(job.depth, a, b, edge, columns, Store::assign);
+      for (std::size_t r = 0; r < V::rows && i + r < job.rows; ++r) {
+        for (std::size_t s = 0; s < columns && j + s < job.columns; ++s) {
+          T& target = c[r * job.c_stride + s];
+          const T value = edge[r * columns + s];
+          target = job.store == Store::assign ? value : job.store == Store::add ? target + value : target - value;
+        }
+      }
+    }
+  }
+}
+
+template <class V>
+ANSATZ_TARGET typename V::T dot(std::size_t n, const typename V::T* a, const typename V::T* b) {
+  constexpr std::size_t chains = 4;
+  typename V::Vector sum[chains];
+  ANSATZ_UNROLL for (std::size_t c = 0; c < chains; ++c) sum[c] = V::zero();
+  std::size_t i = 0;
+  for (; i + chains * V::lanes <= n; i += chains * V::lanes) {
+    ANSATZ_UNROLL for (std::size_t c = 0; c < chains; ++c) {
+      sum[c] = V::multiply_add(V::load(a + i + c * V::lanes), V::load(b + i + c * V::lanes), sum[c]);
+    }
+  }
+  alignas(64) typename V::T lanes[V::lanes];
+  V::store(lanes, V::add(V::add(sum[0], sum[1]), V::add(sum[2], sum[3])));
+  typename V::T total = 0;
+  for (std::size_t lane = 0; lane < V::lanes; ++lane) total += lanes[lane];
+  for (; i < n; ++i) total += a[i] * b[i];
+  return total;
+}
+
+template <class V>
+ANSATZ_TARGET void subtract_multiple(std::size_t n, typename V::T factor, const typename V::T* x,
+                                     typename V::T* y) {
+  const typename V::Vector minus = V::broadcast(-factor);
+  std::size_t i = 0;
+  for (; i + V::lanes <= n; i += V::lanes) {
+    V::store(y + i, V::multiply_add(minus, V::load(x + i), V::load(y + i)));
+  }
+  for (; i < n; ++i) y[i] -= factor * x[i];
+}
+
+template <class V>
+ANSATZ_TARGET bool distances(std::size_t n, typename V::T norm, const typename V::T* norms,
+                             typename V::T close, typename V::T* products) {
+  using T = typename V::T;
+  const typename V::Vector own = V::broadcast(norm), minus_two = V::broadcast(T{-2}),
+                           limit = V::broadcast(close);
+  typename V::Vector lowest = V::zero();  // smallest margin to the limit, if negative
+  const auto one = [&](const T* other, T* product) ANSATZ_TARGET {
+    const typename V::Vector sum = V::add(own, V::load(other));
+    const typename V::Vector r2 =
+        V::larger(V::zero(), V::multiply_add(minus_two, V::load(product), sum));
+    lowest = V::smaller(lowest, V::subtract(r2, V::multiply(limit, sum)));
+    V::store(product, r2);
+  };
+  std::size_t i = 0;
+  for (; i + V::lanes <= n; i += V::lanes) one(norms + i, products + i);
+  if (i < n) {
+    alignas(64) T other[V::lanes], product[V::lanes];
+    for (std::size_t lane = 0; lane < V::lanes; ++lane) {
+      other[lane] = i + lane < n ? norms[i + lane] : T{1};
+      product[lane] = i + lane < n ? products[i + lane] : T{0};
+    }
+    one(other, product);
+    for (std::size_t lane = 0; i + lane < n; ++lane) products[i + lane] = product[lane];
+  }
+  alignas(64) T lanes[V::lanes];
+  V::store(lanes, lowest);
+  bool any = false;
+  for (std::size_t lane = 0; lane < V::lanes; ++lane) any = any || lanes[lane] < 0;
+  return any;
+}
+
+// Blocks of V::rows unknowns: what the earlier ones contribute is a tile product, the rest a small triangle.
+template <class V>
+ANSATZ_TARGET void solve(std::size_t n, const typename V::T* l, std::size_t l_stride,
+                         const typename V::T* packed, typename V::T* x) {
+  constexpr std::size_t width = V::vectors * V::lanes;
+  for (std::size_t first = 0; first < n; first += V::rows) {
+    const std::size_t count = n - first < V::rows ? n - first : V::rows;
+    tile<V, Product<V>>({count, width, first, packed + first / V::rows * n * V::rows, n * V::rows, x, n * width,
+                         x + first * width, width, Store::subtract});
+    for (std::size_t j = first; j < first + count; ++j) {
+      typename V::Vector value[V::vectors];
+      ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) value[v] = V::load(x + j * width + v * V::lanes);
+      for (std::size_t k = first; k < j; ++k) {
+        const typename V::Vector minus = V::broadcast(-l[j * l_stride + k]);
+        ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) {
+          value[v] = V::multiply_add(minus, V::load(x + k * width + v * V::lanes), value[v]);
+        }
+      }
+      const typename V::Vector pivot = V::broadcast(l[j * l_stride + j]);
+      ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) {
+        V::store(x + j * width + v * V::lanes, V::divide(value[v], pivot));
+      }
+    }
+  }
+}
+
+template <class V>
+constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*supported)()) {
+  return {name,
+          supported,
+          V::rows,
+          V::vectors * V::lanes,
+          &tile<V, Product<V>>,
+          &tile<V, Absolute<V>>,
+          &dot<V>,
+          &subtract_multiple<V>,
+          &distances<V>,
+          &solve<V>};
+}

@@ -1,0 +1,172 @@
+#include "ansatz/num/vector_math.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "ansatz/num/error.hpp"
+#include "ulps.hpp"
+#include "vector_table.hpp"
+
+namespace {
+
+using ansatz::detail::UnaryPair;
+using ansatz::detail::VectorTable;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+Quad sigmoid_q(Quad x) { return x < 0 ? expq(x) / (1 + expq(x)) : 1 / (1 + expq(-x)); }
+Quad softplus_q(Quad x) { return fmaxq(x, 0) + log1pq(expq(-fabsq(x))); }
+
+// Phi(z) = p by bisection, then Halley's method, which triples the digits at each step.
+Quad quantile_q(Quad p) {
+  if (isnanq(p) || p < 0 || p > 1) return kNan;
+  if (p == 0 || p == 1) return p == 0 ? -kInf : kInf;
+  const Quad root_half = sqrtq(0.5);
+  const Quad norm = 1 / sqrtq(8 * atanq(1));
+  const bool upper = p > 0.5;
+  const Quad tail = upper ? 1 - p : p;  // exact
+  const auto excess = [&](Quad z) { return erfcq(-z * root_half) / 2 - tail; };
+  Quad low = -40, high = 0;
+  for (int i = 0; i < 14; ++i) {
+    const Quad middle = (low + high) / 2;
+    (excess(middle) < 0 ? low : high) = middle;
+  }
+  Quad z = (low + high) / 2;
+  for (int i = 0; i < 5; ++i) {
+    const Quad step = excess(z) / (norm * expq(-z * z / 2));
+    z -= step / (1 + z * step / 2);
+  }
+  return upper ? -z : z;
+}
+
+struct Function {
+  const char* name;
+  UnaryPair VectorTable::*table;
+  std::function<Quad(Quad)> exact;
+  double low, high;           // where results are neither 0 nor inf
+  double f64_ulps, f32_ulps;  // promised
+};
+
+const std::vector<Function> functions = {
+    {"exp", &VectorTable::exp, expq, -750, 720, 1, 0.6},
+    {"expm1", &VectorTable::expm1, expm1q, -60, 720, 1, 0.6},
+    {"log", &VectorTable::log, logq, 0, 1e300, 1, 0.6},
+    {"log near 1", &VectorTable::log, logq, 0.4, 3, 1, 0.6},
+    {"log1p", &VectorTable::log1p, log1pq, -1, 1e300, 1, 0.6},
+    {"log1p near 0", &VectorTable::log1p, log1pq, -1, 4, 1, 0.6},
+    {"tanh", &VectorTable::tanh, tanhq, -25, 25, 1, 0.6},
+    {"sigmoid", &VectorTable::sigmoid, sigmoid_q, -740, 50, 1, 0.6},
+    {"sigmoid near 0", &VectorTable::sigmoid, sigmoid_q, -20, 20, 1, 0.6},
+    {"softplus", &VectorTable::softplus, softplus_q, -740, 50, 1, 0.6},
+    {"softplus near 0", &VectorTable::softplus, softplus_q, -20, 20, 1, 0.6},
+    {"sin", &VectorTable::sin, sinq, -100, 100, 1, 0.6},
+    {"sin of large", &VectorTable::sin, sinq, -3e8, 3e8, 1, 0.6},
+    {"sin of huge", &VectorTable::sin, sinq, -1e300, 1e300, 1, 0.6},
+    {"cos", &VectorTable::cos, cosq, -100, 100, 1, 0.6},
+    {"cos of large", &VectorTable::cos, cosq, -3e8, 3e8, 1, 0.6},
+    {"cos of huge", &VectorTable::cos, cosq, -1e300, 1e300, 1, 0.6},
+    {"erf", &VectorTable::erf, erfq, -7, 7, 1, 0.6},
+    {"erfc", &VectorTable::erfc, erfcq, -7, 28, 1.2, 0.6},
+    {"normal_quantile", &VectorTable::normal_quantile, quantile_q, 0, 1, 5, 0.6},
+};
+
+std::vector<const VectorTable*> tables() {
+  std::vector<const VectorTable*> result = {&ansatz::detail::vector_table_scalar};
+#if defined(__x86_64__)
+  const std::string best = ansatz::vec::instruction_set();
+  if (best != "scalar") result.push_back(&ansatz::detail::vector_table_avx2);
+  if (best == "avx512") result.push_back(&ansatz::detail::vector_table_avx512);
+#endif
+  return result;
+}
+
+template <class T>
+auto member(const UnaryPair& pair) {
+  if constexpr (sizeof(T) == 8) {
+    return pair.f64;
+  } else {
+    return pair.f32;
+  }
+}
+
+template <class T>
+bool same(T a, T b) {
+  return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof(T)) == 0;
+}
+
+template <class T>
+std::vector<T> special_values() {
+  using L = std::numeric_limits<T>;
+  std::vector<T> x = {0,        L::infinity(), L::quiet_NaN(), L::denorm_min(), L::min(),
+                      L::max(), L::epsilon(),  T{1},           T{0.5},          T{0.25},
+                      T{2},     T{4},          T(5.96e-8),     T(0.70710678),   T(1.41421356)};
+  for (const double border :
+       {709.782712893384, 745.13321910194, 708.3964185322641, 88.72284, 103.97208, 87.33655, 6.0, 26.5, 27.2,
+        9.19, 10.05, 22.0, 17.3, 0.6931471805599453, 0.34657359, 1.5707963}) {
+    T step = static_cast<T>(border);
+    for (int i = 0; i < 3; ++i) step = std::nextafter(step, T{0});
+    for (int i = 0; i < 7; ++i) {
+      x.push_back(step);
+      step = std::nextafter(step, L::infinity());
+    }
+  }
+  const std::size_t count = x.size();
+  for (std::size_t i = 0; i < count; ++i) x.push_back(-x[i]);
+  return x;
+}
+
+template <class T>
+double worst(const Function& f, const std::vector<T>& x, T& where) {
+  std::vector<T> y(x.size());
+  member<T>(ansatz::detail::vector_table().*f.table)(x.data(), y.data(), x.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double error = ulps(y[i], f.exact(static_cast<Quad>(x[i])));
+    if (!(error <= worst)) worst = error, where = x[i];
+  }
+  return worst;
+}
+
+template <class T>
+void check_accuracy(std::size_t count) {
+  for (const Function& f : functions) {
+    const double reach = sizeof(T) == 4 ? 1e38 : kInf;
+    T where{};
+    const double error = worst(f, samples<T>(std::max(f.low, -reach), std::min(f.high, reach), count), where);
+    INFO(f.name << " at " << static_cast<double>(where));
+    CHECK(error <= (sizeof(T) == 8 ? f.f64_ulps : f.f32_ulps));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("functions of f64 arrays are right in the last place") { check_accuracy<double>(20000); }
+TEST_CASE("functions of f32 arrays are right in the last place") { check_accuracy<float>(20000); }
+
+TEST_CASE("every instruction set gives the same bits") {
+  for (const Function& f : functions) {
+    const auto check = [&f]<class T>(T) {
+      std::vector<T> x = samples<T>(-1e37, 1e37, 2000);
+      const std::vector<T> near = samples<T>(-3, 3, 3000);
+      const std::vector<T> special = special_values<T>();
+      x.insert(x.end(), near.begin(), near.end());
+      x.insert(x.end(), special.begin(), special.end());
+      std::vector<T> expected(x.size());
+      member<T>(ansatz::detail::vector_table_scalar.*f.table)(x.data(), expected.data(), x.size());
+      for (const VectorTable* table : tables()) {
+        std::vector<T> y(x.size());
+        member<T>(table->*f.table)(x.data(), y.data(), x.size());
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          INFO(table->name << ' ' << f.name << " of " << static_cast<double>(x[i]) << ": " << y[i] << " and "
+                           << expected[i]);
+          if (!same(y[i], expected[i])) FAIL_CHECK();
+        }
+      }
+    };
+    check(double{});
+    check(float{});
+  }
+}
