@@ -169,7 +169,7 @@ ArrayInfo CsvTable::info(const CsvSelection& selection) const {
     info.dims.emplace_back("d");
     std::vector<std::string> names;
     for (const std::size_t column : selection.columns) names.push_back(columns_[column].name);
-    info.attributes["columns"] = std::move(names);
+    if (header_) info.attributes["columns"] = std::move(names);
   }
   if (info.type == ElementType::text) {
     info.text_width = 1;

@@ -69,8 +69,8 @@ class CsvTable {
   std::vector<CsvColumn> columns_;
 };
 
-// Items: one a column, by name, and "table", all numeric columns as f64 "n,d" with the attribute `columns`
-// (unless a column has that name).
+// Items: one a column, by name, and "table", all numeric columns as f64 "n,d" (unless a column has that
+// name). With a header, "table" has their names as its attribute `columns`.
 [[nodiscard]] std::unique_ptr<DataFile> open_csv(std::shared_ptr<const CsvTable> table);
 
 }  // namespace ansatz::host

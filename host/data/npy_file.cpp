@@ -120,6 +120,10 @@ RawType HeaderParser::type() {
                     "i8, u1 to u8, b1, S and U",
                     file_, descr, why)};
   };
+  const char code = descr.size() > 1 ? descr[1] : '?';
+  if (code == 'O') throw unsupported("those are Python objects; save plain arrays");
+  if (code == 'M' || code == 'm')
+    throw unsupported("those are dates or times; save them as i8 or f8 with their unit");
   if (descr.size() < 3 || std::strchr("<>|=", descr[0]) == nullptr)
     throw unsupported("that is no simple type");
   std::uint64_t size = 0;
@@ -130,7 +134,7 @@ RawType HeaderParser::type() {
   if (size == 0) throw unsupported("elements of no bytes hold nothing");
   const bool big = descr[0] == '>';
   const bool power = size == 1 || size == 2 || size == 4 || size == 8;
-  switch (descr[1]) {
+  switch (code) {
     case 'f':
       if (size == 16 && big)
         throw unsupported("long double is read in little-endian order only; save it as f8");
@@ -147,13 +151,10 @@ RawType HeaderParser::type() {
       break;
     case 'S': return {RawKind::utf8, size, false};
     case 'U': return {RawKind::utf32, 4 * size, big};
-    case 'c': throw unsupported("complex numbers are not; save the real and the imaginary part");
-    case 'O': throw unsupported("Python objects are not; save plain arrays (allow_pickle=False shows which)");
-    case 'M':
-    case 'm': throw unsupported("dates and times are not; save them as i8 or f8 with their unit");
+    case 'c': throw unsupported("those are complex; save the real and the imaginary part");
     default: break;
   }
-  throw unsupported("that is not");
+  throw unsupported("there is no such size");
 }
 
 }  // namespace
