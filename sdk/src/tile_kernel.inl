@@ -27,7 +27,8 @@ ANSATZ_TARGET void register_tile(std::size_t depth, const typename V::T* a, cons
   typename V::Vector sum[V::rows][V::vectors];
   ANSATZ_UNROLL for (std::size_t i = 0; i < V::rows; ++i) {
     // The rows of c are far apart in memory: fetch them while the products are summed.
-    ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) __builtin_prefetch(c + i * c_stride + v * V::lanes, 1);
+    ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v)
+        __builtin_prefetch(c + i * c_stride + v * V::lanes, 1);
     ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) sum[i][v] = V::zero();
   }
   for (std::size_t k = 0; k < depth; ++k, a += V::rows, b += V::vectors * V::lanes) {
@@ -70,7 +71,9 @@ ANSATZ_TARGET void tile(const TileJob<typename V::T>& job) {
         for (std::size_t s = 0; s < columns && j + s < job.columns; ++s) {
           T& target = c[r * job.c_stride + s];
           const T value = edge[r * columns + s];
-          target = job.store == Store::assign ? value : job.store == Store::add ? target + value : target - value;
+          target = job.store == Store::assign ? value
+                   : job.store == Store::add  ? target + value
+                                              : target - value;
         }
       }
     }
@@ -116,8 +119,7 @@ ANSATZ_TARGET bool distances(std::size_t n, typename V::T norm, const typename V
   typename V::Vector lowest = V::zero();  // smallest margin to the limit, if negative
   const auto one = [&](const T* other, T* product) ANSATZ_TARGET {
     const typename V::Vector sum = V::add(own, V::load(other));
-    const typename V::Vector r2 =
-        V::larger(V::zero(), V::multiply_add(minus_two, V::load(product), sum));
+    const typename V::Vector r2 = V::larger(V::zero(), V::multiply_add(minus_two, V::load(product), sum));
     lowest = V::smaller(lowest, V::subtract(r2, V::multiply(limit, sum)));
     V::store(product, r2);
   };
@@ -146,11 +148,12 @@ ANSATZ_TARGET void solve(std::size_t n, const typename V::T* l, std::size_t l_st
   constexpr std::size_t width = V::vectors * V::lanes;
   for (std::size_t first = 0; first < n; first += V::rows) {
     const std::size_t count = n - first < V::rows ? n - first : V::rows;
-    tile<V, Product<V>>({count, width, first, packed + first / V::rows * n * V::rows, n * V::rows, x, n * width,
-                         x + first * width, width, Store::subtract});
+    tile<V, Product<V>>({count, width, first, packed + first / V::rows * n * V::rows, n * V::rows, x,
+                         n * width, x + first * width, width, Store::subtract});
     for (std::size_t j = first; j < first + count; ++j) {
       typename V::Vector value[V::vectors];
-      ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) value[v] = V::load(x + j * width + v * V::lanes);
+      ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) value[v] =
+          V::load(x + j * width + v * V::lanes);
       for (std::size_t k = first; k < j; ++k) {
         const typename V::Vector minus = V::broadcast(-l[j * l_stride + k]);
         ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) {

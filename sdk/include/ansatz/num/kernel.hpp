@@ -16,6 +16,7 @@
 // closer than 1e-2 of their norms are computed again from the differences; k(x, x) is the amplitude exactly.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ namespace ansatz {
 
 enum class KernelFunction { gaussian, laplacian, polynomial, linear };
 enum class KernelNorm { l1, l2 };
+// Their words as parameters.
+constexpr auto choices(KernelFunction) { return std::array{"gaussian", "laplacian", "polynomial", "linear"}; }
+constexpr auto choices(KernelNorm) { return std::array{"l1", "l2"}; }
 
 struct Kernel {
   KernelFunction function = KernelFunction::gaussian;

@@ -32,9 +32,9 @@ extern template class LargeBuffer<float>;
 // all rows would share a few cache sets.
 template <class T>
 [[nodiscard]] constexpr std::size_t matrix_stride(std::size_t n) {
-  constexpr std::size_t line = 64 / sizeof(T), page = 4096 / sizeof(T);
-  const std::size_t stride = (n + line - 1) / line * line;
-  return n > line && stride % (page / 4) == 0 ? stride + line : stride;
+  constexpr std::size_t cache_line = 64 / sizeof(T), page = 4096 / sizeof(T);
+  const std::size_t stride = (n + cache_line - 1) / cache_line * cache_line;
+  return n > cache_line && stride % (page / 4) == 0 ? stride + cache_line : stride;
 }
 
 }  // namespace ansatz
