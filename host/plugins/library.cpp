@@ -5,11 +5,12 @@
 #include <boost/dll/shared_library.hpp>
 #include <cstring>
 #include <deque>
+#include <mutex>
 
 #include "core/error.hpp"
-#include "plugins/describe.hpp"
 #include "plugins/elf_file.hpp"
 #include "plugins/registry.hpp"
+#include "plugins/tables.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -37,6 +38,21 @@ struct FloatingPointMode {
   throw Error{Exit::plugin_refused, fmt::format("plugin {} is refused: {}", path.string(), why)};
 }
 
+const boost::dll::shared_library& load_for_good(const std::filesystem::path& path) {
+  // Never unloaded, not even at exit: a plugin may have left threads, handlers or thread-local destructors
+  // behind.
+  static auto& kept = *new std::deque<boost::dll::shared_library>;
+  static std::mutex mutex;
+  using boost::dll::load_mode::type;
+  const auto mode = static_cast<type>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  const std::lock_guard lock{mutex};
+  try {
+    return kept.emplace_back(std::filesystem::absolute(path), mode);
+  } catch (const std::exception& e) {
+    refuse(path, fmt::format("it cannot be loaded: {}", e.what()));
+  }
+}
+
 }  // namespace
 
 Library::Library(const std::filesystem::path& path) {
@@ -44,35 +60,26 @@ Library::Library(const std::filesystem::path& path) {
   if (!found.refused.empty()) refuse(path, found.refused);
 
   const FloatingPointMode before = FloatingPointMode::now();
-  // Kept for good: a plugin may have left threads, handlers or thread-local destructors behind.
-  static std::deque<boost::dll::shared_library> never_unloaded;
-  try {
-    using boost::dll::load_mode::type;
-    never_unloaded.emplace_back(
-        std::filesystem::absolute(path),
-        static_cast<type>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local));
-  } catch (const std::exception& e) {
-    refuse(path, fmt::format("it cannot be loaded: {}", e.what()));
-  }
+  const boost::dll::shared_library& library = load_for_good(path);
   if (FloatingPointMode::now() != before) {
     before.restore();
     refuse(path,
-           "it changed the floating-point mode when it was loaded (flush-to-zero): something in it was "
-           "linked with "
-           "-ffast-math or -Ofast; link it without");
+           "it changed the floating-point mode when it was loaded (flush-to-zero or rounding): it, or a "
+           "library that it needs, was linked with -ffast-math or -Ofast; link it without");
   }
   const std::string entry = fmt::format("ansatz_plugin_v{}", ANSATZ_ABI_MAJOR);
-  if (!never_unloaded.back().has(entry)) refuse(path, "it does not export " + entry);
-  const auto& plugin = never_unloaded.back().get<const ansatz_plugin>(entry);
+  if (!library.has(entry)) refuse(path, "it does not export " + entry);
+  const auto& plugin = library.get<const ansatz_plugin>(entry);
   const ansatz_header in_file = read_elf_plugin(path).header;
   if (std::memcmp(&plugin.header, &in_file, sizeof in_file) != 0) {
     refuse(path,
-           "its header in memory differs from the one in the file: the file changed while it was loaded");
+           "its header in memory differs from the one in the file: the file changed while it was loaded, or "
+           "the plugin overwrites it");
   }
   if (plugin.info == nullptr) refuse(path, "its info function is missing");
   info_ = plugin.info();
   try {
-    description_ = describe(found.header, info_);
+    description_ = plugin_from_tables(found.header, info_);
   } catch (const Error& e) {
     refuse(path, e.what());
   }

@@ -176,7 +176,9 @@ nlohmann::ordered_json plugin_list_json(Registry& registry) {
                        {"instruction_sets", instruction_set_text(header.instruction_sets)}});
   }
   for (const auto& folder : registry.folders()) folders.push_back(folder.string());
-  return {{"plugins", plugins}, {"refused", refused}, {"folders", folders}};
+  const Json list = {{"plugins", plugins}, {"refused", refused}, {"folders", folders}};
+  // File names need not be UTF-8, JSON must be.
+  return Json::parse(list.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 std::string plugin_info_text(const PluginInfo& plugin) {

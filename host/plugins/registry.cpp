@@ -34,6 +34,13 @@ std::size_t distance(const std::string& a, const std::string& b) {
   return d[a.size()][b.size()];
 }
 
+// One line without control characters, whatever a dying process wrote.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
 fs::path executable_folder() {
   std::error_code error;
   return fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -44,11 +51,13 @@ fs::path executable_folder() {
 std::vector<fs::path> search_folders(const std::vector<std::string>& command_line,
                                      const std::vector<std::string>& pipeline) {
   std::vector<fs::path> folders;
-  const auto add = [&](const fs::path& folder) {
+  const auto add = [&](const fs::path& path) {
+    if (path.empty()) return;  // would become the current folder
+    const fs::path folder = fs::absolute(path).lexically_normal();
     if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
   };
-  for (const std::string& folder : command_line) add(fs::absolute(folder));
-  for (const std::string& folder : pipeline) add(fs::absolute(folder));
+  for (const std::string& folder : command_line) add(folder);
+  for (const std::string& folder : pipeline) add(folder);
   if (const char* variable = std::getenv("ANSATZ_PLUGIN_PATH")) {
     std::istringstream stream{variable};
     for (std::string folder; std::getline(stream, folder, ':');) {
@@ -57,12 +66,13 @@ std::vector<fs::path> search_folders(const std::vector<std::string>& command_lin
   }
   if (const fs::path here = executable_folder(); !here.empty()) {
     add(here);
-    add((here / "../lib/ansatz/plugins").lexically_normal());
+    add(here / "../lib/ansatz/plugins");
   }
   return folders;
 }
 
-Registry::Registry(std::vector<fs::path> folders) : folders_{std::move(folders)} {}
+Registry::Registry(std::vector<fs::path> folders, Describer describer)
+    : folders_{std::move(folders)}, describer_{std::move(describer)} {}
 
 const std::vector<FoundPlugin>& Registry::found() {
   if (found_) return *found_;
@@ -70,10 +80,11 @@ const std::vector<FoundPlugin>& Registry::found() {
   std::set<std::string> seen;
   for (const fs::path& folder : folders_) {
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator{folder, error}) {
-      const std::string name = entry.path().filename().string();
+    fs::directory_iterator entry{folder, error};
+    for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
       if (!name.ends_with(suffix) || !seen.insert(name).second) continue;
-      found_->push_back(inspect_plugin(entry.path()));
+      found_->push_back(inspect_plugin(entry->path()));
     }
   }
   std::sort(found_->begin(), found_->end(),
@@ -89,37 +100,76 @@ std::vector<std::string> Registry::ids() {
   return ids;
 }
 
+void Registry::describe(const std::vector<const FoundPlugin*>& plugins) {
+  using Json = nlohmann::ordered_json;
+  std::vector<std::vector<std::string>> commands;
+  for (const FoundPlugin* plugin : plugins) {
+    commands.push_back({describer_.executable.string(), "describe", plugin->path.string()});
+  }
+  const std::vector<ChildResult> children = run_children(commands, describer_.limit);
+  for (std::size_t i = 0; i < plugins.size(); ++i) {
+    const std::string& id = plugins[i]->header.id;
+    const auto refuse = [&](const std::string& why) {
+      failed_[id] = fmt::format("plugin {} is refused: {}", plugins[i]->path.string(), why);
+    };
+    if (!children[i].failure.empty()) {
+      refuse(printable(children[i].failure));
+      continue;
+    }
+    try {
+      const Json answer = Json::parse(children[i].output);
+      if (answer.contains("refused")) {
+        failed_[id] = answer.at("refused").get<std::string>();
+        continue;
+      }
+      auto info = std::make_unique<PluginInfo>(plugin_info_from_json(answer.at("plugin")));
+      if (info->id == id) {
+        described_[id] = std::move(info);
+      } else {
+        refuse(fmt::format("the file changed while it was looked at: it calls itself '{}' now", info->id));
+      }
+    } catch (const std::exception&) {
+      refuse("it could not be described: it ended its process, or disturbed its memory, before it answered");
+    }
+  }
+}
+
+void Registry::describe_all() {
+  std::vector<const FoundPlugin*> plugins;
+  for (const FoundPlugin& plugin : found()) {
+    const std::string& id = plugin.header.id;
+    if (plugin.refused.empty() && !described_.contains(id) && !failed_.contains(id)) {
+      plugins.push_back(&plugin);
+    }
+  }
+  describe(plugins);
+}
+
 const PluginInfo* Registry::find(const std::string& id) {
-  if (const auto known = described_.find(id); known != described_.end()) return known->second.get();
+  const auto described = [&] {
+    const auto known = described_.find(id);
+    return known == described_.end() ? nullptr : known->second.get();
+  };
+  if (described() != nullptr || failed_.contains(id)) return described();
   const auto plugin = std::find_if(found().begin(), found().end(),
                                    [&](const FoundPlugin& candidate) { return candidate.header.id == id; });
-  if (plugin == found().end() || !plugin->refused.empty() || failed_.contains(id)) return nullptr;
-  // In a child: loading runs the plugin's code.
-  const ChildResult child =
-      run_child({"/proc/self/exe", "describe", plugin->path.string()}, std::chrono::seconds{10});
-  const auto json = nlohmann::ordered_json::parse(child.output, nullptr, false);
-  if (!child.failure.empty()) {
-    failed_[id] = "it could not be described: " + child.failure;
-  } else if (json.is_object() && json.contains("refused")) {
-    failed_[id] = json.at("refused").get<std::string>();
-  } else if (json.is_object() && json.contains("plugin")) {
-    return (described_[id] = std::make_unique<PluginInfo>(plugin_info_from_json(json.at("plugin")))).get();
-  } else {
-    failed_[id] = "it could not be described: the child's answer is no description";
-  }
-  return nullptr;
+  if (plugin == found().end() || !plugin->refused.empty()) return nullptr;
+  describe({&*plugin});
+  return described();
 }
 
 std::string Registry::why_not(const std::string& id) {
   for (const FoundPlugin& plugin : found()) {
     if (plugin.header.id != id) continue;
-    if (!plugin.refused.empty())
-      return fmt::format("plugin {} is refused: {}", plugin.path.string(), plugin.refused);
     if (const auto failed = failed_.find(id); failed != failed_.end()) return failed->second;
+    if (!plugin.refused.empty()) {
+      return fmt::format("plugin {} is refused: {}", plugin.path.string(), plugin.refused);
+    }
   }
   std::vector<std::string> searched;
   for (const fs::path& folder : folders_) searched.push_back(folder.string());
-  std::string text = fmt::format("there is no plugin '{}'", id);
+  std::string text = fmt::format("there is no plugin '{}': {}{} was looked for in {}", id, id, suffix,
+                                 fmt::join(searched, ", "));
   const std::vector<std::string> known = ids();
   const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
     return distance(id, a) < distance(id, b);
@@ -127,7 +177,7 @@ std::string Registry::why_not(const std::string& id) {
   if (nearest != known.end() && distance(id, *nearest) <= std::max<std::size_t>(1, id.size() / 3)) {
     text += fmt::format("; did you mean '{}'?", *nearest);
   }
-  return text + fmt::format(" ({}{} was looked for in {})", id, suffix, fmt::join(searched, ", "));
+  return text;
 }
 
 }  // namespace ansatz::host

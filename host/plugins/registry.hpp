@@ -3,6 +3,7 @@
 // plugin that crashes when loaded costs nothing but its own entry.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -32,23 +33,35 @@ struct FoundPlugin {
 [[nodiscard]] std::vector<std::filesystem::path> search_folders(const std::vector<std::string>& command_line,
                                                                 const std::vector<std::string>& pipeline);
 
+// How the child is run that loads a plugin and describes it: `executable describe FILE`.
+struct Describer {
+  std::filesystem::path executable = "/proc/self/exe";
+  std::chrono::milliseconds limit{10'000};
+};
+
 class Registry : public Catalogue {
  public:
-  explicit Registry(std::vector<std::filesystem::path> folders);
+  explicit Registry(std::vector<std::filesystem::path> folders, Describer describer = {});
 
   // Every candidate in every folder, hidden ones (same id in an earlier folder) left out; sorted by id.
   [[nodiscard]] const std::vector<FoundPlugin>& found();
   [[nodiscard]] const std::vector<std::filesystem::path>& folders() const { return folders_; }
+
+  // Ask all plugins at once, instead of one after the other at the first find().
+  void describe_all();
 
   const PluginInfo* find(const std::string& id) override;
   std::string why_not(const std::string& id) override;
   std::vector<std::string> ids() override;  // of those not refused
 
  private:
+  void describe(const std::vector<const FoundPlugin*>& plugins);
+
   std::vector<std::filesystem::path> folders_;
+  Describer describer_;
   std::optional<std::vector<FoundPlugin>> found_;
   std::map<std::string, std::unique_ptr<PluginInfo>> described_;
-  std::map<std::string, std::string> failed_;  // described and refused: why
+  std::map<std::string, std::string> failed_;  // refused when described: why
 };
 
 }  // namespace ansatz::host
