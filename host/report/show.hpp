@@ -1,0 +1,19 @@
+// What `ansatz show` prints: a tree as a person or a script reads it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "core/tree.hpp"
+
+namespace ansatz::host {
+
+// Groups, arrays with type and shape, attributes; a run's archive starts with a summary of its steps and
+// claims.
+[[nodiscard]] std::string show_tree(const Tree& tree);
+// One array: its elements as a table or a text picture, by its picture hint.
+[[nodiscard]] std::string show_array(const Array& array);
+// The same as JSON; arrays of up to 1,000 elements with their values.
+[[nodiscard]] nlohmann::ordered_json show_json(const Tree& tree);
+
+}  // namespace ansatz::host
