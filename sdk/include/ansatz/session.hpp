@@ -108,6 +108,28 @@ class Session {
     return result;
   }
 
+  // --- elements of any type, text too, as they are stored: for verbs that move rows without reading them ---
+
+  struct Stored {
+    std::int32_t type;
+    std::uint64_t text_width;
+    Shape shape;
+    std::size_t row_bytes;  // of one index of the first dimension
+  };
+  [[nodiscard]] Stored stored(const char* port) const {
+    const ansatz_array array = describe(port);
+    std::size_t bytes = detail::bytes_of(array.type, array.text_width);
+    for (std::uint64_t i = 1; i < array.rank; ++i) bytes *= array.shape[i];
+    return {array.type, array.text_width, {array.shape, array.shape + array.rank}, bytes};
+  }
+  void read_stored_rows(const char* port, std::uint64_t first, std::uint64_t count, void* buffer) const {
+    check(host().input_rows(host().context, port, first, count, buffer), "cannot read rows of", port);
+  }
+  // An output of the same element type as `like`, with sizes of its own.
+  std::byte* out_stored(const char* port, const Stored& like, const Shape& sizes) {
+    return static_cast<std::byte*>(output(port, like.type, sizes, like.text_width));
+  }
+
   // A number among the attributes of an input ("height"), if there.
   [[nodiscard]] std::optional<double> attribute(const char* port, const char* name) const {
     ansatz_value value{};

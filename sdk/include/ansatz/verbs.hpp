@@ -35,6 +35,13 @@ constexpr std::uint32_t type_of() {
   return ANSATZ_TEXT;
 }
 
+// Bytes of one element.
+constexpr std::size_t bytes_of(std::int32_t type, std::uint64_t text_width) {
+  if (type == ANSATZ_F64 || type == ANSATZ_I64) return 8;
+  if (type == ANSATZ_F32 || type == ANSATZ_I32) return 4;
+  return type == ANSATZ_TEXT ? text_width : 1;
+}
+
 inline constexpr std::uint32_t numbers = ANSATZ_BIT(ANSATZ_F64) | ANSATZ_BIT(ANSATZ_F32) |
                                          ANSATZ_BIT(ANSATZ_I64) | ANSATZ_BIT(ANSATZ_I32) |
                                          ANSATZ_BIT(ANSATZ_U8) | ANSATZ_BIT(ANSATZ_BOOL);
