@@ -1,0 +1,86 @@
+// Model `prepare`: verbs on tables that learn nothing: split, one-hot, subset.
+#pragma once
+
+#include <ansatz/session.hpp>
+#include <ansatz/verbs.hpp>
+
+#include "rows.hpp"
+
+namespace ansatz::prepare {
+
+struct SplitOptions {
+  double test = 0.25;
+  bool stratify = false;
+  bool shuffle = true;
+  static constexpr auto params =
+      std::tuple{param(&SplitOptions::test, "test", "Fraction of the rows that go to the test part", above(0),
+                       below(1), unit("fraction of rows")),
+                 param(&SplitOptions::stratify, "stratify",
+                       "Give each class of y the same share of both parts; y has integers, booleans or text"),
+                 param(&SplitOptions::shuffle, "shuffle",
+                       "Draw the test rows at random; otherwise they are the last ones (of each class)")};
+};
+
+enum class Rows { all };
+constexpr auto choices(Rows) { return std::array{"all"}; }
+
+struct SubsetOptions {
+  std::int64_t first = 0;
+  std::variant<std::int64_t, Rows> count = Rows::all;
+  std::int64_t every = 1;
+  std::vector<std::int64_t> columns;
+  static constexpr auto params = std::tuple{
+      param(&SubsetOptions::first, "first", "Number of the first row to keep, from 0", at_least(0),
+            unit("rows")),
+      param(&SubsetOptions::count, "count", "How many rows to keep, or the word all", at_least(1),
+            unit("rows")),
+      param(&SubsetOptions::every, "every", "Keep one row of so many: 1 keeps all", at_least(1),
+            unit("rows")),
+      param(&SubsetOptions::columns, "columns",
+            "Numbers of the columns to keep, from 0, in the order wanted; empty keeps all", at_least(0))};
+};
+
+class Tables {
+  static constexpr auto any_rows = "n,d|n|n,h,w|n,h,w,c|n,...";
+  static constexpr auto train_rows = "r,d|r|r,h,w|r,h,w,c|r,...";
+  static constexpr auto test_rows = "t,d|t|t,h,w|t,h,w,c|t,...";
+
+ public:
+  void split(Session& session, const SplitOptions& options);
+  void one_hot(Session& session);
+  void subset(Session& session, const SubsetOptions& options);
+
+  static constexpr auto name = "prepare";
+  static constexpr auto text = "Split, select and encode the rows of a table";
+  static constexpr auto verbs = std::tuple{
+      verb<&Tables::split>(
+          "split", "Divide rows into a training and a test part", any_in("x", any_rows, "Rows", missing),
+          any_in("y", "n|n,m", "Targets or labels of the rows", optional, missing),
+          in<double, float>("weight", "n", "Weights of the rows", optional),
+          any_out("train_x", train_rows, "Training rows, in their order in x", table),
+          any_out("test_x", test_rows, "Test rows, in their order in x", table),
+          any_out("train_y", "r|r,m", "Targets of the training rows", optional, table),
+          any_out("test_y", "t|t,m", "Targets of the test rows", optional, table),
+          out<double, float>("train_weight", "r", "Weights of the training rows", optional, histogram),
+          out<double, float>("test_weight", "t", "Weights of the test rows", optional, histogram),
+          out<std::int64_t>("train_index", "r", "Row numbers in x of the training rows, ascending", table),
+          out<std::int64_t>("test_index", "t", "Row numbers in x of the test rows, ascending", table)),
+      verb<&Tables::one_hot>(
+          "one-hot", "Turn labels into columns of 0 and 1, one a class",
+          in<std::int64_t, std::int32_t, std::uint8_t, bool, Text>("label", "n", "Label of each row"),
+          in<std::int64_t, std::int32_t, std::uint8_t, bool, Text>(
+              "classes", "k", "Class of each column; not wired: those in `label`, sorted", optional),
+          out<double>("x", "n,k", "1 in the column of the row's class, else 0", heat_map),
+          out<std::int64_t, Text>("class", "k", "Class of each column", table)),
+      verb<&Tables::subset>(
+          "subset", "Keep some rows and columns", any_in("x", any_rows, "Rows", missing),
+          any_in("y", "n|n,m", "Targets or labels of the rows", optional, missing),
+          in<std::int64_t, std::int32_t, std::uint8_t>(
+              "index", "s",
+              "Numbers of the rows to keep, in the order wanted, instead of first, count, every", optional),
+          any_out("x", "s,e|s|s,h,w|s,h,w,c|s,...", "The rows that were kept", table),
+          any_out("y", "s|s,m", "Their targets", optional, table),
+          out<std::int64_t>("row", "s", "Their numbers in the input", table))};
+};
+
+}  // namespace ansatz::prepare
