@@ -24,6 +24,7 @@ Quad softplus_q(Quad x) { return fmaxq(x, 0) + log1pq(expq(-fabsq(x))); }
 Quad quantile_q(Quad p) {
   if (isnanq(p) || p < 0 || p > 1) return kNan;
   if (p == 0 || p == 1) return p == 0 ? -kInf : kInf;
+  if (p == 0.5) return 0;
   const Quad root_half = sqrtq(0.5);
   const Quad norm = 1 / sqrtq(8 * atanq(1));
   const bool upper = p > 0.5;
@@ -146,6 +147,44 @@ void check_accuracy(std::size_t count) {
 TEST_CASE("functions of f64 arrays are right in the last place") { check_accuracy<double>(20000); }
 TEST_CASE("functions of f32 arrays are right in the last place") { check_accuracy<float>(20000); }
 
+TEST_CASE("special values are those of C") {
+  for (const Function& f : functions) {
+    const auto check = [&f]<class T>(T) {
+      T where{};
+      const double error = worst(f, special_values<T>(), where);
+      INFO(f.name << " at " << static_cast<double>(where));
+      CHECK(error <= (sizeof(T) == 8 ? f.f64_ulps : f.f32_ulps));
+    };
+    check(double{});
+    check(float{});
+  }
+}
+
+TEST_CASE("a result depends on its argument alone") {
+  const std::vector<double> x = samples<double>(-3, 3, 40);
+  for (const Function& f : functions) {
+    const std::vector<float> x32{x.begin(), x.end()};
+    const auto check = [&f]<class T>(const std::vector<T>& arguments) {
+      const auto function = member<T>(ansatz::detail::vector_table().*f.table);
+      std::vector<T> one(arguments.size());
+      for (std::size_t i = 0; i < one.size(); ++i) function(&arguments[i], &one[i], 1);
+      for (std::size_t first = 0; first < 9; ++first) {
+        for (std::size_t count = 0; count <= 20; ++count) {
+          std::vector<T> y{arguments.begin() + first, arguments.begin() + first + count + 1};
+          const T guard = y.back();
+          function(y.data(), y.data(), count);  // in place
+          for (std::size_t i = 0; i < count; ++i) {
+            if (!same(y[i], one[first + i])) FAIL_CHECK(f.name << ' ' << first << ' ' << count << ' ' << i);
+          }
+          if (y.back() != guard) FAIL_CHECK(f.name << " wrote beyond " << count);
+        }
+      }
+    };
+    check(x);
+    check(x32);
+  }
+}
+
 TEST_CASE("every instruction set gives the same bits") {
   for (const Function& f : functions) {
     const auto check = [&f]<class T>(T) {
@@ -168,5 +207,90 @@ TEST_CASE("every instruction set gives the same bits") {
     };
     check(double{});
     check(float{});
+  }
+}
+
+namespace {
+
+// Bases over many magnitudes and exponents that keep the result finite for most.
+template <class T>
+void power_arguments(std::vector<T>& x, std::vector<T>& y) {
+  constexpr double most = sizeof(T) == 8 ? 1080 : 152;
+  Sequence random;
+  for (int i = 0; i < 30000; ++i) {
+    const double log2_x = i % 3 == 0 ? random.uniform() * 1e-6 : (random.uniform() - 0.5) * (most - 10);
+    x.push_back(static_cast<T>(std::exp2(log2_x)));
+    const double limit = std::min(most / std::fabs(log2_x), 1e30);
+    y.push_back(i % 7 == 0 ? T(i % 11) - 5 : static_cast<T>((2 * random.uniform() - 1) * limit));
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("powers are right in the last place", "", double, float) {
+  std::vector<TestType> x, y;
+  power_arguments(x, y);
+  std::vector<TestType> z(x.size());
+  ansatz::vec::pow(x, y, z);
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) worst = std::max(worst, ulps(z[i], powq(x[i], y[i])));
+  CHECK(worst <= (sizeof(TestType) == 8 ? 1 : 0.6));
+
+  for (const VectorTable* table : tables()) {
+    std::vector<TestType> other(x.size()), one(x.size()), expected(x.size());
+    const std::vector<TestType> exponent(x.size(), TestType(1.7));
+    if constexpr (sizeof(TestType) == 8) {
+      table->pow_f64(x.data(), y.data(), other.data(), x.size());
+    } else {
+      table->pow_f32(x.data(), y.data(), other.data(), x.size());
+    }
+    CHECK(std::equal(z.begin(), z.end(), other.begin(), same<TestType>));
+    ansatz::vec::pow(x, exponent, expected);
+    ansatz::vec::pow(x, exponent[0], one);
+    CHECK(one == expected);
+  }
+}
+
+TEMPLATE_TEST_CASE("powers of special values are those of C", "", double, float) {
+  const TestType inf = std::numeric_limits<TestType>::infinity();
+  const TestType nan = std::numeric_limits<TestType>::quiet_NaN();
+  const TestType tiny = std::numeric_limits<TestType>::denorm_min();
+  const TestType big = std::numeric_limits<TestType>::max();
+  const TestType values[] = {0, tiny, TestType(0.5), 1,   std::nextafter(TestType{1}, inf),
+                             2, 3,    big,           inf, nan};
+  for (const TestType x : values) {
+    for (const TestType positive : values) {
+      for (const TestType y : {positive, -positive}) {
+        TestType z{};
+        ansatz::vec::pow(std::span{&x, 1}, y, std::span{&z, 1});
+        INFO(x << " ^ " << y << " = " << z);
+        CHECK(ulps(z, powq(x, y)) <= 1);
+      }
+    }
+  }
+  const TestType negative = -2;
+  TestType z{};
+  ansatz::vec::pow(std::span{&negative, 1}, TestType{2}, std::span{&z, 1});
+  CHECK(std::isnan(z));
+}
+
+TEST_CASE("arrays of different lengths are refused by name") {
+  std::vector<double> x(3), y(4);
+  CHECK_THROWS_WITH(ansatz::vec::tanh(x, y), Catch::Contains("tanh") && Catch::Contains("3 and 4"));
+  CHECK_THROWS_AS(ansatz::vec::pow(x, y, x), ansatz::BadArgument);
+  CHECK_THROWS_AS(ansatz::vec::pow(x, 2.0, y), ansatz::BadArgument);
+}
+
+TEST_CASE("many f32 arguments are right in the last place", "[.slow]") {
+  check_accuracy<double>(1000000);
+  for (const Function& f : functions) {
+    float at{};
+    std::vector<float> x;
+    for (std::uint64_t i = 0; i < (std::uint64_t{1} << 32); i += 1009) {
+      x.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(i)));
+    }
+    const double error = worst(f, x, at);
+    INFO(f.name << " at " << static_cast<double>(at));
+    CHECK(error <= f.f32_ulps);
   }
 }
