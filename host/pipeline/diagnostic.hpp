@@ -1,6 +1,7 @@
 // What is wrong with a pipeline: every finding at once, each with its place, expectation and a stable code.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -22,11 +23,16 @@ struct Diagnostic {
   bool warning = false;
 };
 
-// Collects findings in the order of their places.
+// Collects findings.  Beyond `capacity` they are only counted: nobody reads more, and a hostile file has
+// many.
 class Diagnostics {
  public:
-  void add(Diagnostic diagnostic) { list_.push_back(std::move(diagnostic)); }
-  [[nodiscard]] bool failed() const;  // any that is not a warning
+  static constexpr std::size_t capacity = 1000;
+
+  void add(Diagnostic diagnostic);
+  void sort();                                               // by place; those without one first
+  [[nodiscard]] bool failed() const { return errors_ > 0; }  // any that is not a warning
+  [[nodiscard]] bool full() const { return list_.size() >= capacity; }
   [[nodiscard]] const std::vector<Diagnostic>& list() const { return list_; }
   // file:line:column: error[CODE]: message, the line with a caret, expectation, hint; colour if asked.
   [[nodiscard]] std::string render(const std::string& file, const std::string& source, bool colour) const;
@@ -34,6 +40,7 @@ class Diagnostics {
 
  private:
   std::vector<Diagnostic> list_;
+  std::size_t errors_ = 0, warnings_ = 0;  // of all that were added
 };
 
 // The closest of `candidates` if it is close enough to be a slip of the keyboard, else "".
