@@ -1,3 +1,5 @@
+#include <future>
+
 #include "archive/atomic_file.hpp"
 #include "archive/file_image.hpp"
 #include "archive/seal.hpp"
@@ -16,6 +18,19 @@ std::uint64_t array_bytes(const Tree& tree) {
   return bytes;
 }
 
+std::string digest_of(const FileImage& image) {
+  Digest digest;
+  image.stream(
+      [&](std::uint64_t, const std::byte* data, std::size_t size, bool) { digest.bytes(data, size); });
+  return digest.hex();
+}
+
+// Hashing a large file takes about as long as writing it: side by side if a thread can be had.
+std::launch digest_launch(const FileImage& image) {
+  constexpr std::uint64_t worth_a_thread = 8 << 20;
+  return image.size() < worth_a_thread ? std::launch::deferred : std::launch::async | std::launch::deferred;
+}
+
 std::string write_file(const Tree& tree, const std::filesystem::path& path, const WriteOptions& options,
                        bool seal) {
   AtomicFile file{path};
@@ -23,14 +38,14 @@ std::string write_file(const Tree& tree, const std::filesystem::path& path, cons
   FileImage image{file, options.memory_cap};
   h5_write_tree(tree, image, options);
   file.reserve(image.size() + (seal ? seal_bytes : 0));
-  Digest digest;
+  std::future<std::string> digest;
+  if (seal) digest = std::async(digest_launch(image), digest_of, std::cref(image));
   image.stream([&](std::uint64_t offset, const std::byte* data, std::size_t size, bool in_place) {
-    if (seal) digest.bytes(data, size);
     if (!in_place) file.write(offset, data, size);
   });
   std::string hex;
   if (seal) {
-    hex = digest.hex();
+    hex = digest.get();
     const auto bytes = encode_seal({image.size(), hex});
     file.write(image.size(), bytes.data(), bytes.size());
   }

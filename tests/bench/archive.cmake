@@ -1,0 +1,2 @@
+add_executable(bench_archive EXCLUDE_FROM_ALL ${CMAKE_CURRENT_SOURCE_DIR}/bench_archive.cpp)
+target_link_libraries(bench_archive PRIVATE ansatz_host_archive ansatz_warnings)
