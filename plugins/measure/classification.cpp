@@ -125,7 +125,7 @@ void Measure::classification(Session& session) {
   }
   if (session.has("classes") && !probable) {
     throw BadArgument(std::string{where} +
-                      ": 'classes' says what the columns of 'probability' are, which is not wired");
+                      ": 'classes' is wired, but 'probability', whose columns it names, is not");
   }
   if (estimated && estimate.is_text() != truth.is_text()) {
     throw BadArgument(

@@ -1,6 +1,7 @@
 #include "standardise.hpp"
 
 #include <cmath>
+#include <sstream>
 
 #include "blocks.hpp"
 
@@ -10,28 +11,30 @@ namespace {
 // Mean and sum of squared deviations of each column over all rows seen so far.
 struct Moments {
   double count = 0;
-  Eigen::RowVectorXd mean, squares, lowest, highest;
+  // All but the range is in differences to the first row, so that a common offset costs no digits.
+  Eigen::RowVectorXd origin, mean, squares, lowest, highest;
 
   // Two passes over the block, corrected for the rounding of its mean, then the pairwise update; both in
   // Chan, Golub and LeVeque 1983.
   void add(const Matrix<double>& block) {
     const auto rows = static_cast<double>(block.rows());
-    const Eigen::RowVectorXd block_mean = block.colwise().sum() / rows;
-    const Matrix<double> deviation = block.rowwise() - block_mean;
-    const Eigen::RowVectorXd error = deviation.colwise().sum();
-    const Eigen::RowVectorXd block_squares =
-        deviation.colwise().squaredNorm() - (error.array().square() / rows).matrix();
-    const Eigen::RowVectorXd low = block.colwise().minCoeff(), high = block.colwise().maxCoeff();
     if (count == 0) {
-      count = rows, mean = block_mean + error / rows, squares = block_squares, lowest = low, highest = high;
-      return;
+      origin = lowest = highest = block.row(0);
+      mean = squares = Eigen::RowVectorXd::Zero(block.cols());
     }
-    const Eigen::RowVectorXd step = block_mean + error / rows - mean;
-    const double total = count + rows;
-    mean += step * (rows / total);
-    squares += block_squares + (step.array().square() * (count * (rows / total))).matrix();
-    lowest = lowest.cwiseMin(low), highest = highest.cwiseMax(high);
-    count = total;
+    lowest = lowest.cwiseMin(block.colwise().minCoeff());
+    highest = highest.cwiseMax(block.colwise().maxCoeff());
+    Matrix<double> deviation = block.rowwise() - origin;
+    Eigen::RowVectorXd block_mean = deviation.colwise().sum() / rows;
+    deviation.rowwise() -= block_mean;
+    const Eigen::RowVectorXd error = deviation.colwise().sum() / rows;
+    block_mean += error;
+    const Eigen::RowVectorXd step = block_mean - mean;
+    const double share = rows / (count + rows);
+    squares += deviation.colwise().squaredNorm() - (error.array().square() * rows).matrix() +
+               (step.array().square() * (count * share)).matrix();
+    mean += step * share;
+    count += rows;
   }
 };
 
@@ -42,6 +45,12 @@ std::string column_list(const std::vector<Eigen::Index>& columns) {
     list += (i == 0 ? "" : ", ") + std::to_string(columns[i]);
   }
   return columns.size() > shown ? list + " and " + std::to_string(columns.size() - shown) + " more" : list;
+}
+
+std::string number(double x) {
+  std::ostringstream stream;
+  stream << x;
+  return stream.str();
 }
 
 }  // namespace
@@ -63,17 +72,16 @@ void Standardise::fit(Session& session) {
   std::vector<Eigen::Index> constant;
   for (Eigen::Index j = 0; j < columns; ++j) {
     // The squares of a constant column are 0 only up to rounding; its range is 0 exactly.
-    const bool is_constant = moments.lowest[j] == moments.highest[j];
-    if (config.centre) mean_[j] = is_constant ? moments.lowest[j] : moments.mean[j];
-    if (!config.scale) continue;
-    if (is_constant) {
-      constant.push_back(j);
+    if (moments.lowest[j] == moments.highest[j]) {
+      if (config.centre) mean_[j] = moments.lowest[j];
+      if (config.scale) constant.push_back(j);
       continue;
     }
-    scale_[j] = std::sqrt(moments.squares[j] / static_cast<double>(rows - config.ddof));
-    if (!std::isfinite(scale_[j]) || scale_[j] == 0 || !std::isfinite(mean_[j])) {
+    if (config.centre) mean_[j] = moments.origin[j] + moments.mean[j];
+    if (config.scale) scale_[j] = std::sqrt(moments.squares[j] / static_cast<double>(rows - config.ddof));
+    if (!std::isfinite(mean_[j]) || !std::isfinite(scale_[j]) || scale_[j] == 0) {
       throw NumericalError("standardise.fit: the variance of column " + std::to_string(j) + " of x, from " +
-                           std::to_string(moments.lowest[j]) + " to " + std::to_string(moments.highest[j]) +
+                           number(moments.lowest[j]) + " to " + number(moments.highest[j]) +
                            ", is outside what f64 can hold; change the unit of this column");
     }
   }
