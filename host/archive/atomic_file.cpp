@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -87,8 +88,11 @@ void AtomicFile::check_space(std::uint64_t bytes) const {
   }
   struct statvfs free {};
   if (fstatvfs(file_, &free) != 0) return;  // the write itself will tell
-  const std::uint64_t available = std::uint64_t{free.f_bavail} * free.f_frsize;
-  if (free.f_blocks != 0 && bytes > available) {
+  struct stat own {};
+  fstat(file_, &own);
+  const std::uint64_t available = std::uint64_t{free.f_bavail} * free.f_frsize,
+                      held = static_cast<std::uint64_t>(own.st_blocks) * 512;
+  if (free.f_blocks != 0 && bytes > available + held) {
     throw IoError{
         fmt::format("cannot write {}: the disk is full: {} bytes needed, {} free; free some space "
                     "there or choose another folder",
