@@ -37,7 +37,9 @@ class TreeBuilder : public YAML::EventHandler {
       : source_{source}, diagnostics_{diagnostics} {}
 
   std::optional<Node> root;
-  std::size_t last_at = 0;  // where the last value starts
+  [[nodiscard]] Progress progress() const {
+    return {last_at_, frames_.empty() ? Location{} : frames_.back().node.place};
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 0) return;
@@ -67,6 +69,7 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     Node node = made(Node::Kind::scalar, mark, tag);
     node.quoted = tag == "!";
+    check_closed(node);
     node.text = value;
     if (value.find('\0') != std::string::npos) {
       report(code::not_text, mark, "the text holds a NUL character", "remove the \\0");
@@ -104,17 +107,26 @@ class TreeBuilder : public YAML::EventHandler {
              "put long lists of numbers into a data file");
       throw Stop{};
     }
-    last_at = position(mark);
+    last_at_ = position(mark);
     // yaml-cpp gives "?" to a plain value and "!" to a quoted one, and "!" also where one is written.
-    const bool written = last_at < source_.text().size() && source_.text()[last_at] == '!';
+    const bool written = last_at_ < source_.text().size() && source_.text()[last_at_] == '!';
     if (written || (tag != "?" && tag != "!" && !tag.empty())) {
       report(code::tag, mark, "'!' starts a tag, which pipelines do not have",
              "remove it; quote a text that starts with '!'");
     }
     Node node;
     node.kind = kind;
-    node.place = source_.place_of(last_at);
+    node.place = source_.place_of(last_at_);
     return node;
+  }
+
+  // yaml-cpp 0.7 takes the end of the file for the closing quote.
+  void check_closed(const Node& node) {
+    const std::string& text = source_.text();
+    const bool quote = last_at_ < text.size() && (text[last_at_] == '"' || text[last_at_] == '\'');
+    if (!node.quoted || !quote || closing_quote(text, last_at_)) return;
+    diagnostics_.add(unclosed_quote(node.place));
+    throw Stop{};
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag) {
@@ -179,7 +191,7 @@ class TreeBuilder : public YAML::EventHandler {
   const SourceText& source_;
   Diagnostics& diagnostics_;
   std::vector<Frame> frames_;
-  std::size_t nodes_ = 0, documents_ = 0;
+  std::size_t nodes_ = 0, documents_ = 0, last_at_ = 0;  // last_at_: where the last value starts
 };
 
 }  // namespace
@@ -197,7 +209,7 @@ std::optional<Node> parse_document(const std::string& source, Diagnostics& diagn
     return std::nullopt;
   } catch (const YAML::ParserException& error) {
     const auto at = static_cast<std::size_t>(std::max(0, error.mark.pos));
-    diagnostics.add(syntax_error(*text, error.msg, at, builder.last_at));
+    diagnostics.add(syntax_error(*text, error.msg, at, builder.progress()));
     return std::nullopt;
   } catch (const YAML::Exception& error) {
     diagnostics.add({code::syntax, {}, "malformed YAML: " + error.msg, "", ""});

@@ -1,5 +1,6 @@
 #include "pipeline/syntax_error.hpp"
 
+#include <fmt/format.h>
 #include <yaml-cpp/exceptions.h>
 
 #include <algorithm>
@@ -67,23 +68,8 @@ const Translation translations[] = {
 
 bool starts_with(const std::string& text, std::string_view start) { return text.rfind(start, 0) == 0; }
 
-// Where a quoted text that starts at `at` ends; nothing if it does not.
-std::optional<std::size_t> closing_quote(const std::string& text, std::size_t at) {
-  const char quote = text[at];
-  for (std::size_t i = at + 1; i < text.size(); ++i) {
-    if (quote == '"' && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote) {
-      const bool doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
-      if (!doubled) return i;
-      ++i;
-    }
-  }
-  return std::nullopt;
-}
-
 // The first quote from `from` on that opens a text and is never closed.
-std::optional<std::size_t> unclosed_quote(const std::string& text, std::size_t from) {
+std::optional<std::size_t> find_unclosed_quote(const std::string& text, std::size_t from) {
   for (std::size_t i = from; i < text.size(); ++i) {
     const bool at_start = i == 0 || std::string_view{" \n\t[{,:"}.find(text[i - 1]) != std::string_view::npos;
     if (text[i] == '#' && at_start) {
@@ -110,27 +96,59 @@ std::optional<std::size_t> tab_indentation(const SourceText& source, std::size_t
   return std::nullopt;
 }
 
+// The '&', '*' or '!' at or before `at` on its line.
+std::size_t start_of_property(const SourceText& source, std::size_t at) {
+  const std::size_t found = source.text().find_last_of("&*!", at);
+  return found == std::string::npos || found < source.line_start(at) ? at : found;
+}
+
 }  // namespace
 
+std::optional<std::size_t> closing_quote(const std::string& text, std::size_t at) {
+  const char quote = text[at];
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      const bool doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+      if (!doubled) return i;
+      ++i;
+    }
+  }
+  return std::nullopt;
+}
+
+Diagnostic unclosed_quote(Location place) {
+  return {code::unclosed, place, "this quote is never closed", "",
+          "write the closing quote; a quote inside a text in single quotes is doubled: ''"};
+}
+
 Diagnostic syntax_error(const SourceText& source, const std::string& message, std::size_t at,
-                        std::size_t parsed_to) {
+                        const Progress& progress) {
   const std::string& text = source.text();
   at = std::min(at, text.size());
   if (starts_with(message, yaml_says::EOF_IN_SCALAR) || starts_with(message, yaml_says::DOC_IN_SCALAR)) {
-    const std::size_t open = unclosed_quote(text, parsed_to).value_or(at);
-    return {code::unclosed, source.place_of(open), "this quote is never closed", "",
-            "write the closing quote; a quote inside a text in single quotes is doubled: ''"};
+    return unclosed_quote(source.place_of(find_unclosed_quote(text, progress.last_value).value_or(at)));
   }
   if (starts_with(message, yaml_says::INVALID_ESCAPE)) {
-    return {code::syntax, source.place_of(at), "an escape in a double-quoted text is unknown", "",
+    // The parser is past the two characters.
+    return {code::syntax, source.place_of(at - std::min<std::size_t>(at, 2)),
+            "an escape in a double-quoted text is unknown", "",
             "use single quotes, in which a '\\' is just that"};
   }
-  const bool about_anchor_or_tag = starts_with(message, yaml_says::UNKNOWN_ANCHOR);
-  if (const auto tab = tab_indentation(source, parsed_to, at); tab && !about_anchor_or_tag) {
+  const bool about_alias = starts_with(message, yaml_says::UNKNOWN_ANCHOR);
+  if (const auto tab = tab_indentation(source, progress.last_value, at); tab && !about_alias) {
     return {code::tab, source.place_of(*tab), "a tab is used as indentation", "", "use spaces"};
   }
   for (const Translation& t : translations) {
-    if (starts_with(message, t.theirs)) return {t.code, source.place_of(at), t.message, "", t.hint};
+    if (!starts_with(message, t.theirs)) continue;
+    const bool property = t.code == code::anchor || t.code == code::tag;
+    std::string shown = t.message;
+    const bool missing_end = t.theirs == yaml_says::END_OF_SEQ_FLOW || t.theirs == yaml_says::END_OF_MAP_FLOW;
+    if (missing_end && progress.open.line > 0) {
+      shown += fmt::format("; it starts at line {}, column {}", progress.open.line, progress.open.column);
+    }
+    return {t.code, source.place_of(property ? start_of_property(source, at) : at), shown, "", t.hint};
   }
   return {code::syntax, source.place_of(at), "malformed YAML: " + message, "", ""};
 }

@@ -135,7 +135,8 @@ class Wiring {
     const char* form = "model: step, whose learned state this step goes on from";
     const std::string* name = report_.text(*step.model_node, "`model`", form);
     if (name == nullptr) return;
-    if (step.verb != nullptr && (flags & (ANSATZ_NEEDS_MODEL | ANSATZ_TAKES_MODEL)) == 0) {
+    const bool needless = step.verb != nullptr && (flags & (ANSATZ_NEEDS_MODEL | ANSATZ_TAKES_MODEL)) == 0;
+    if (needless) {
       report_.error(code::needless_model, *step.model_node,
                     fmt::format("{}.{} takes no learned model", step.plugin->id, step.verb->name),
                     "no `model`", "remove it");
@@ -149,7 +150,7 @@ class Wiring {
     }
     step.needs.emplace_back(found->second, step.model_node->place);
     step.step.model_step = *name;
-    check_maker(step, draft_.steps[found->second]);
+    if (!needless) check_maker(step, draft_.steps[found->second]);
   }
 
   void check_maker(const DraftStep& step, const DraftStep& maker) {
