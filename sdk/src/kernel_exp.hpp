@@ -60,18 +60,6 @@ inline Vec quotient(Vec n, Vec d) {
   return fma(minus_fma(q, d, n), inverse, q);
 }
 
-constexpr double kRounder = 0x1.8p52;  // added to |k| < 2^51 it leaves the nearest integer in the low bits
-
-// 2^k for k = rounder + integer in [-1022, 1023].
-inline Vec power_of_two(Vec rounded) { return from_bits(shift_left<52>(bits(rounded) + Ints::set(1023))); }
-// x 2^k rounded once, for integer |k| < 2000 and 1/4 < |x| < 4: both factors stay normal, the first product
-// is exact.
-inline Vec scale(Vec x, Vec k) {
-  const Vec half = fma(k, constant(0.5), constant(kRounder));
-  const Vec rest = k - (half - constant(kRounder)) + constant(kRounder);
-  return x * power_of_two(half) * power_of_two(rest);
-}
-
 // x = k ln 2 + r, |r| <= ln 2 / 2; r.low is what rounding r.high left over.
 struct Reduced {
   Vec k;
@@ -111,12 +99,9 @@ inline Vec clamp(Vec x, double lowest, double highest) {  // NaN stays
 struct Exp {
   static Vec full(Vec x) {
     x = clamp(x, -746, 710);
-    const Reduced a = reduce_exp(x);
-    const Vec r = a.r.high;
-    // 1 + (r + r^2 q) with the rounding of the inner sum carried along.
-    const Pair p = quick_sum(r, r * r * polynomial(kExp, r));
-    const Pair one = quick_sum(constant(1), p.high);
-    return scale(one.high + (one.low + (p.low + a.r.low)), a.k);
+    const Vec k = fma(x, constant(kLog2E), constant(kRounder)) - constant(kRounder);
+    const Vec r = minus_fma(k, constant(kLn2[1]), minus_fma(k, constant(kLn2[0]), x));
+    return scale(constant(1) + fma(r * r, polynomial(kExp, r), r), k);
   }
   static Vec brief(Vec x) {
     x = clamp(x, -150, 150);

@@ -75,4 +75,13 @@ inline Vec select(Mask m, Vec a, Vec b) { return {_mm256_blendv_pd(b.v, a.v, m.v
 inline Ints bits(Vec a) { return {_mm256_castpd_si256(a.v)}; }
 inline Vec from_bits(Ints a) { return {_mm256_castsi256_pd(a.v)}; }
 
+constexpr double kRounder = 0x1.8p52;
+
+inline Vec power_of_two(Vec rounded) { return from_bits(shift_left<52>(bits(rounded) + Ints::set(1023))); }
+inline Vec scale(Vec x, Vec k) {
+  const Vec half = fma(k, Vec::set(0.5), Vec::set(kRounder));
+  const Vec rest = k - (half - Vec::set(kRounder)) + Vec::set(kRounder);
+  return x * power_of_two(half) * power_of_two(rest);
+}
+
 }  // namespace

@@ -80,4 +80,9 @@ inline Vec select(Mask m, Vec a, Vec b) { return {_mm512_mask_blend_pd(m.v, b.v,
 inline Ints bits(Vec a) { return {_mm512_castpd_si512(a.v)}; }
 inline Vec from_bits(Ints a) { return {_mm512_castsi512_pd(a.v)}; }
 
+constexpr double kRounder = 0x1.8p52;
+
+inline Vec power_of_two(Vec rounded) { return from_bits(shift_left<52>(bits(rounded) + Ints::set(1023))); }
+inline Vec scale(Vec x, Vec k) { return {_mm512_scalef_pd(x.v, k.v)}; }
+
 }  // namespace

@@ -76,4 +76,16 @@ inline Vec select(Mask m, Vec a, Vec b) { return m.v ? a : b; }
 inline Ints bits(Vec a) { return {__builtin_bit_cast(uint64_t, a.v)}; }
 inline Vec from_bits(Ints a) { return {__builtin_bit_cast(double, a.v)}; }
 
+constexpr double kRounder = 0x1.8p52;  // added to |k| < 2^51 it leaves the nearest integer in the low bits
+
+// 2^k for k = rounder + integer in [-1022, 1023].
+inline Vec power_of_two(Vec rounded) { return from_bits(shift_left<52>(bits(rounded) + Ints::set(1023))); }
+// x 2^k rounded once, for integer |k| < 2000 and 1/4 < |x| < 4: both factors stay normal, and the first
+// product is exact.
+inline Vec scale(Vec x, Vec k) {
+  const Vec half = fma(k, Vec::set(0.5), Vec::set(kRounder));
+  const Vec rest = k - (half - Vec::set(kRounder)) + Vec::set(kRounder);
+  return x * power_of_two(half) * power_of_two(rest);
+}
+
 }  // namespace

@@ -46,7 +46,7 @@ double Rng::uniform(double lowest, double highest) {
 double Rng::normal() {
   const std::uint64_t draw = bits64();
   double z = 0;
-  detail::vector_table().normal_f64(&draw, &z, 1);
+  detail::single_table().normal_f64(&draw, &z, 1);
   return z;
 }
 
@@ -90,7 +90,7 @@ void fill(Rng& rng, std::span<T> values, void (*convert)(const std::uint64_t*, T
 double normal_quantile(double p) {
   if (!(p > 0 && p < 1)) throw BadArgument("normal_quantile: p must be in (0, 1), got " + std::to_string(p));
   double z = 0;
-  detail::vector_table().normal_quantile.f64(&p, &z, 1);
+  detail::single_table().normal_quantile.f64(&p, &z, 1);
   return z;
 }
 

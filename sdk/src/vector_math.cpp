@@ -8,21 +8,34 @@
 namespace ansatz {
 namespace detail {
 
-const VectorTable& vector_table() {
+namespace {
+
+struct Tables {
+  const VectorTable* arrays = &vector_table_scalar;
+  const VectorTable* single = &vector_table_scalar;
+
+  Tables() {
 #if defined(__x86_64__)
-  static const VectorTable& best = []() -> const VectorTable& {
     __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                        __builtin_cpu_supports("avx512vl");
-    if (avx2 && avx512) return vector_table_avx512;
-    return avx2 ? vector_table_avx2 : vector_table_scalar;
-  }();
-  return best;
-#else
-  return vector_table_scalar;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
+    single = &vector_table_fma;
+    arrays = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512vl")
+                 ? &vector_table_avx512
+                 : &vector_table_avx2;
 #endif
+  }
+};
+
+const Tables& tables() {
+  static const Tables chosen;
+  return chosen;
 }
+
+}  // namespace
+
+const VectorTable& vector_table() { return *tables().arrays; }
+const VectorTable& single_table() { return *tables().single; }
 
 }  // namespace detail
 

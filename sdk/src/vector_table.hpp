@@ -33,10 +33,13 @@ struct VectorTable {
 };
 
 extern const VectorTable vector_table_scalar;
+extern const VectorTable vector_table_fma;     // one lane too, with the instruction of FMA
 extern const VectorTable vector_table_avx2;    // needs AVX2 and FMA
 extern const VectorTable vector_table_avx512;  // needs AVX-512 F, DQ and VL
 
 // The fastest table that this CPU runs; the same at every call.
 const VectorTable& vector_table();
+// For a single element: one lane answers sooner than eight.
+const VectorTable& single_table();
 
 }  // namespace ansatz::detail

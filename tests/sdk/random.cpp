@@ -28,7 +28,10 @@ std::vector<const ansatz::detail::VectorTable*> tables() {
   std::vector<const ansatz::detail::VectorTable*> result = {&ansatz::detail::vector_table_scalar};
 #if defined(__x86_64__)
   const std::string best = ansatz::vec::instruction_set();
-  if (best != "scalar") result.push_back(&ansatz::detail::vector_table_avx2);
+  if (best != "scalar") {
+    result.push_back(&ansatz::detail::vector_table_fma);
+    result.push_back(&ansatz::detail::vector_table_avx2);
+  }
   if (best == "avx512") result.push_back(&ansatz::detail::vector_table_avx512);
 #endif
   return result;

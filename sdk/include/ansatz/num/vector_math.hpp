@@ -12,7 +12,7 @@
 // fma from the C library, which is slow on a processor without the instruction (built before about 2013).
 //
 // Accuracy, in units of the last place (tests/sdk/vector_math.cpp measures it): f64 below 1, normal_quantile
-// below 5; f32, computed in f64 with shorter polynomials, below 0.6.  Special values are those of C: signed
+// below 6; f32, computed in f64 with shorter polynomials, below 0.6.  Special values are those of C: signed
 // zeros, infinities, NaN, subnormal results, overflow to infinity.  sqrt is left out: a plain loop over
 // std::sqrt is exact and vectorises.
 #pragma once
