@@ -151,7 +151,10 @@ class Runner {
       return;
     }
     const fs::path file = folder_ / (planned.step->id + ".json");
-    std::ofstream{file} << to_json(job).dump(2) << '\n';
+    std::ofstream stream{file};
+    stream << to_json(job).dump(2) << '\n';
+    stream.close();
+    if (!stream) throw IoError{fmt::format("cannot write {} (is the disk full?)", file.string()), errno};
     workers_.push_back(
         {std::make_unique<WorkerProcess>(options_.executable, file, job, listener_for(planned)), &planned});
   }
