@@ -1,0 +1,156 @@
+// One measurement of kernel ridge in CPU time of this process, or of the machine's limits.  Called by
+// kernel_ridge.py:
+//
+//   bench_kernel_ridge run N D Q LENGTH PENALTY x.bin y.bin q.bin predictions.bin
+//   bench_kernel_ridge limits N D
+//
+// Files hold raw f64, row-major.  Prints one JSON object.
+#include <cblas.h>
+#include <lapacke.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ansatz/num/cholesky.hpp"
+#include "ansatz/num/kernel.hpp"
+#include "ansatz/num/vector_math.hpp"
+#include "plugins/library.hpp"
+#include "run/verb_call.hpp"
+
+namespace {
+
+using namespace ansatz;
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double time_of(const std::function<void()>& work) {
+  const double start = cpu_seconds();
+  work();
+  return cpu_seconds() - start;
+}
+
+host::Array read(const std::string& path, std::vector<std::uint64_t> shape) {
+  host::Array array{host::ElementType::f64, std::move(shape)};
+  std::ifstream file{path, std::ios::binary};
+  file.read(reinterpret_cast<char*>(array.data.data()), static_cast<std::streamsize>(array.bytes()));
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return array;
+}
+
+void require(const host::VerbResult& result) {
+  if (result.status != ANSATZ_DONE) throw std::runtime_error(result.text);
+}
+
+void run(char** argument) {
+  const std::uint64_t n = std::stoull(argument[0]), d = std::stoull(argument[1]),
+                      q = std::stoull(argument[2]);
+  const host::Library library{KERNEL_RIDGE_PLUGIN};
+  host::VerbCall fit;
+  fit.model = &library.model("kernel-ridge");
+  fit.verb = "fit";
+  fit.model_settings = {{"kernel", std::string{"gaussian"}},
+                        {"length", std::stod(argument[3])},
+                        {"penalty", std::stod(argument[4])},
+                        {"intercept", false}};  // scikit-learn has none
+  fit.inputs["x"] = host::source_of(read(argument[5], {n, d}));
+  fit.inputs["y"] = host::source_of(read(argument[6], {n}));
+  host::VerbCall predict;
+  predict.model = fit.model;
+  predict.verb = "predict";
+  predict.inputs["x"] = host::source_of(read(argument[7], {q, d}));
+
+  host::VerbResult fitted, predicted;
+  const double fit_time = time_of([&] { fitted = run_verb(fit); });
+  require(fitted);
+  predict.state = &fitted.state;
+  const double predict_time = time_of([&] { predicted = run_verb(predict); });
+  require(predicted);
+  const host::Array& y = predicted.outputs.array("y");
+  std::ofstream{argument[8], std::ios::binary}.write(reinterpret_cast<const char*>(y.data.data()),
+                                                     static_cast<std::streamsize>(y.bytes()));
+  std::printf("{\"fit\": %.4f, \"predict\": %.4f}\n", fit_time, predict_time);
+}
+
+void limits(char** argument) {
+  const auto n = static_cast<std::size_t>(std::stoull(argument[0]));
+  const auto d = static_cast<std::size_t>(std::stoull(argument[1]));
+  const std::size_t stride = matrix_stride<double>(n);
+  const double cube = std::pow(static_cast<double>(n), 3) / 3;
+  const int m = 2000;
+  const std::size_t square = std::size_t{m} * m;
+  LargeBuffer<double> a(std::max(n * stride, 4 * square));
+  std::fill_n(a.data(), std::max(n * stride, 4 * square), 0.0);
+  std::vector<double> x(n * d);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<double>(i));
+  SerialExecutor serial;
+  Kernel kernel;
+  kernel.length = {std::sqrt(static_cast<double>(d))};
+  const double gram = time_of([&] {
+    KernelPoints<double>{kernel, RowsOf<double>{x.data(), n, d}}.gram(a.data(), stride, serial);
+  });
+  for (std::size_t i = 0; i < n; ++i) a.data()[i * stride + i] += 1;
+  bool factored = true;
+  const double own = time_of([&] { factored = !cholesky(n, a.data(), stride, serial); });
+  if (!factored) throw std::runtime_error("the test matrix is not positive definite");
+
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) a.data()[i * stride + j] = i == j ? 2 : 1e-5;
+  }
+  const double potrf = time_of([&] {
+    LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', static_cast<int>(n), a.data(), static_cast<int>(stride));
+  });
+  const auto multiply = [&] {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, m, m, 1, a.data(), m, a.data() + square, m, 0,
+                a.data() + 2 * square, m);
+  };
+  multiply();
+  const double gemm = time_of(multiply);
+  std::vector<double> values(std::size_t{1} << 14, -0.5);
+  const std::span<double> out{values};
+  const int repeats = 2000;
+  const double exponential = time_of([&] {
+    for (int i = 0; i < repeats; ++i) {
+      std::fill(values.begin(), values.end(), -0.5);
+      vec::exp(values, out);
+    }
+  });
+  const double copy =
+      time_of([&] { std::memcpy(a.data(), a.data() + 2 * square, 2 * square * sizeof(double)); });
+  std::printf(
+      "{\"openblas_core\": \"%s\", \"gram_s\": %.4f, \"cholesky_gflops\": %.1f, \"dpotrf_gflops\": %.1f, "
+      "\"dgemm_gflops\": %.1f, \"exp_ns\": %.3f, \"copy_gbytes\": %.1f}\n",
+      openblas_get_corename(), gram, cube / own * 1e-9, cube / potrf * 1e-9,
+      2 * std::pow(static_cast<double>(m), 3) / gemm * 1e-9,
+      exponential * 1e9 / repeats / static_cast<double>(values.size()),
+      static_cast<double>(2 * square * sizeof(double)) / copy * 1e-9);
+}
+
+}  // namespace
+
+int main(int count, char** argument) try {
+  if (count == 11 && std::string{argument[1]} == "run") {
+    run(argument + 2);
+  } else if (count == 4 && std::string{argument[1]} == "limits") {
+    limits(argument + 2);
+  } else {
+    std::fprintf(stderr, "usage: see the top of bench_kernel_ridge.cpp\n");
+    return 2;
+  }
+  return 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "bench_kernel_ridge: %s\n", e.what());
+  return 1;
+}
