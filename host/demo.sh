@@ -8,9 +8,9 @@ cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=
 cmake --build build/release --parallel
 
 ansatz=build/release/bin/ansatz
-for pipeline in configs/digits-ridge.yaml configs/fashion-ridge.yaml; do
+for pipeline in configs/fashion-ridge.yaml configs/digits-ridge.yaml; do
   echo
-  echo "\$ ansatz run $pipeline"
+  echo "\$ ansatz run $pipeline -j 2"
   archive=$("$ansatz" run "$pipeline" -j 2)
   echo "$archive"
   echo "\$ ansatz verify $archive"
