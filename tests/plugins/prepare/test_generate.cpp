@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "plugins/plugin_call.hpp"
 
@@ -194,7 +195,7 @@ TEST_CASE("generators: bytes depend on the key alone, not on threads; more rows 
                                                             {"friedman1", {}},
                                                             {"friedman2", {}},
                                                             {"friedman3", {}},
-                                                            {"patterns", {{"size", integer(3)}}}};
+                                                            {"patterns", {{"size", integer(64)}}}};
   for (const auto& [verb, extra] : calls) {
     CAPTURE(verb);
     Settings settings = extra;
@@ -205,6 +206,14 @@ TEST_CASE("generators: bytes depend on the key alone, not on threads; more rows 
       CHECK(same_bytes(one, generate(verb, settings, {.key = 3, .threads = threads})));
     }
     CHECK_FALSE(same_bytes(one, generate(verb, settings, {.key = 4})));
+    // No two rows share draws: not even 64 random signs come twice in 10000 rows.
+    const Array& x = one.outputs.array("x");
+    const auto* bytes = reinterpret_cast<const char*>(x.data.data());
+    std::set<std::string> different;
+    for (std::uint64_t i = 0; i < x.shape[0]; ++i) {
+      different.emplace(bytes + i * x.row_bytes(), x.row_bytes());
+    }
+    CHECK(different.size() == x.shape[0]);
     settings["count"] = integer(1);
     const VerbResult single = generate(verb, settings, {.key = 3});
     REQUIRE(single.status == ANSATZ_DONE);
