@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "data/formats.hpp"
 #include "data/nearest.hpp"
+#include "data/rehearse.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -105,7 +106,9 @@ std::optional<RawType> plain_type(ElementType type) {
 class Hdf5File final : public DataFile {
  public:
   Hdf5File(const std::filesystem::path& path, Bytes bytes)
-      : bytes_{std::move(bytes)}, file_{std::make_shared<H5Handle>(h5_open_file(path.string()))} {}
+      : path_{path},
+        bytes_{std::move(bytes)},
+        file_{std::make_shared<H5Handle>(h5_open_file(path.string()))} {}
 
   std::vector<std::string> items() const override {
     std::vector<std::string> names;
@@ -127,6 +130,12 @@ class Hdf5File final : public DataFile {
   }
 
   std::unique_ptr<ArraySource> open(const std::string& item) override {
+    rehearse(bytes_.name(), [&] { (void)Hdf5File{path_, bytes_}.open_here(item); });
+    return open_here(item);
+  }
+
+ private:
+  std::unique_ptr<ArraySource> open_here(const std::string& item) {
     const std::string path = item.substr(std::min(item.size(), item.find_first_not_of('/')));
     const std::string where = fmt::format("{}, '{}'", bytes_.name(), path);
     const H5Handle object = open_object(path);
@@ -147,7 +156,6 @@ class Hdf5File final : public DataFile {
     return std::make_unique<Hdf5Source>(file_, std::move(dataset), std::move(info), where);
   }
 
- private:
   H5Handle open_object(const std::string& path) const {
     const bool possible = !path.empty() && path.find('\0') == std::string::npos;
     H5Handle object{possible ? H5Oopen(file_->id(), path.c_str(), H5P_DEFAULT) : -1, H5Oclose};
@@ -191,6 +199,7 @@ class Hdf5File final : public DataFile {
             H5Dclose};
   }
 
+  std::filesystem::path path_;
   Bytes bytes_;
   std::shared_ptr<H5Handle> file_;
 };
@@ -198,6 +207,7 @@ class Hdf5File final : public DataFile {
 }  // namespace
 
 std::unique_ptr<DataFile> open_hdf5(const std::filesystem::path& path, const Bytes& bytes) {
+  rehearse(bytes.name(), [&] { (void)Hdf5File{path, bytes}.items(); });
   return std::make_unique<Hdf5File>(path, bytes);
 }
 

@@ -19,8 +19,16 @@ constexpr const char* nameless = "data";  // what the one nameless array of a fi
 
 // A name is taken once; an array is no group for others.
 void put(Tree& tree, const std::string& name, Array array) {
-  if (tree.find_array(name) != nullptr || tree.find_tree(name) != nullptr) {
-    throw Error{Exit::usage, fmt::format("two arrays would be called '{}'; give each another name", name)};
+  bool taken = tree.find_tree(name) != nullptr;
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = name.find('/', end + 1);
+    taken = taken || tree.find_array(name.substr(0, end)) != nullptr;
+  }
+  if (taken) {
+    throw Error{
+        Exit::usage,
+        fmt::format("two arrays want the name '{}', or one the other's as a group; give them other names",
+                    name)};
   }
   tree.put(name, std::move(array));
 }

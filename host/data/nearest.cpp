@@ -12,20 +12,24 @@ namespace {
 constexpr std::size_t longest = 256;  // beyond it nobody mistypes by a letter or two
 constexpr std::size_t most_listed = 12;
 
-// Levenshtein distance; case counts as half nothing: names differ most often by case alone.
+char folded(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+// Insertions, removals, replacements and swaps of neighbours (Damerau; optimal string alignment), ignoring
+// case: names differ most often by case alone.
 std::size_t edits(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
+    next[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) ==
-                        std::tolower(static_cast<unsigned char>(b[j - 1]));
-      const std::size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      const char x = folded(a[i - 1]), y = folded(b[j - 1]);
+      next[j] = std::min({row[j - 1] + (x == y ? 0U : 1U), row[j] + 1, next[j - 1] + 1});
+      if (i > 1 && j > 1 && x == folded(b[j - 2]) && y == folded(a[i - 2])) {
+        next[j] = std::min(next[j], before[j - 2] + 1);
+      }
     }
+    before.swap(row);
+    row.swap(next);
   }
   return row[b.size()];
 }
