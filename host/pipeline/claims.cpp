@@ -91,7 +91,7 @@ class ClaimReader {
   void check_target(const Node& node, const Reference& that) {
     const auto found = draft_.step_index.find(that.source);
     if (found == draft_.step_index.end()) {
-      const auto names = draft_.step_names();
+      const auto& names = draft_.step_names;
       const bool is_data = draft_.data_index.count(that.source) > 0;
       return report_.error(code::unknown_source, node,
                            is_data ? fmt::format("{} is data; a claim is about what a step brings forth",

@@ -55,9 +55,7 @@ struct Draft {
   std::unordered_map<std::string, std::size_t> data_index, step_index;
   const Node* claims = nullptr;
   std::vector<std::size_t> order;  // of steps; all of them if there is no cycle
-
-  [[nodiscard]] std::vector<std::string> step_names() const;
-  [[nodiscard]] std::vector<std::string> data_names() const;
+  std::vector<std::string> data_names, step_names, source_names;  // for hints; source_names: both
 };
 
 // Puts the values of --set into the tree, before anything is checked.

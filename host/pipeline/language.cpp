@@ -121,6 +121,7 @@ void read_data_entry(const Entry& entry, const std::filesystem::path& folder, Dr
       if (text != nullptr) data.entry.options.format = *text;
     }
   }
+  draft.data_names.push_back(entry.key);
   draft.data_index.emplace(entry.key, draft.data.size());
   draft.data.push_back(std::move(data));
 }
@@ -154,6 +155,7 @@ void read_step(const Entry& entry, Draft& draft, Report& report) {
                  fmt::format("{} is the name of a data entry too", in_quotes(entry.key)),
                  "names that differ, since references look alike", "rename one of the two");
   }
+  draft.step_names.push_back(entry.key);
   draft.step_index.emplace(entry.key, draft.steps.size());
   draft.steps.push_back(std::move(step));
 }
@@ -177,7 +179,7 @@ void replace_files(const CheckOptions& options, Draft& draft, Report& report) {
     if (found == draft.data_index.end()) {
       report.error(code::unknown_data_override, Location{},
                    fmt::format("--data {}: the pipeline has no data entry of this name", in_quotes(name)),
-                   "one of " + listed(draft.data_names()), report.suggest(name, draft.data_names()));
+                   "one of " + listed(draft.data_names), report.suggest(name, draft.data_names));
       continue;
     }
     draft.data[found->second].entry.file = std::filesystem::absolute(file).lexically_normal();
@@ -186,18 +188,6 @@ void replace_files(const CheckOptions& options, Draft& draft, Report& report) {
 }
 
 }  // namespace
-
-std::vector<std::string> Draft::step_names() const {
-  std::vector<std::string> names;
-  for (const DraftStep& step : steps) names.push_back(step.step.id);
-  return names;
-}
-
-std::vector<std::string> Draft::data_names() const {
-  std::vector<std::string> names;
-  for (const DraftData& entry : data) names.push_back(entry.entry.name);
-  return names;
-}
 
 void read_language(const Node& root, const std::filesystem::path& folder, const CheckOptions& options,
                    Draft& draft, Report& report) {
@@ -218,6 +208,8 @@ void read_language(const Node& root, const std::filesystem::path& folder, const 
     if (steps->entries.empty()) report.error(code::no_value, *steps, "`steps` is empty", steps_rule);
     for (const Entry& entry : steps->entries) read_step(entry, draft, report);
   }
+  draft.source_names = draft.data_names;
+  draft.source_names.insert(draft.source_names.end(), draft.step_names.begin(), draft.step_names.end());
   const Node* expect = root.find("expect");
   if (expect != nullptr && report.is_list(*expect, "`expect`", "[{that: step.output, at_least: 0.9}, ...]")) {
     draft.claims = expect;

@@ -10,8 +10,8 @@
 namespace ansatz::host {
 namespace {
 
-// Hints cost time; nobody reads the hundredth.
-constexpr std::size_t most_hints = 100;
+// Hints cost time: nobody reads the hundredth, and no honest pipeline has a thousand names.
+constexpr std::size_t most_hints = 100, most_candidates = 1000;
 
 }  // namespace
 
@@ -36,7 +36,9 @@ void Report::warning(const char* code, Location place, std::string message, std:
 
 std::string Report::suggest(const std::string& word, const std::vector<std::string>& candidates,
                             const std::string& otherwise) {
-  if (diagnostics_.list().size() >= most_hints) return otherwise;
+  // {do:verb} is the key 'do:verb' without a value.
+  if (word.find(':') != std::string::npos) return "write a space behind the ':'";
+  if (diagnostics_.list().size() >= most_hints || candidates.size() > most_candidates) return otherwise;
   const std::string meant = did_you_mean(word, candidates);
   return meant.empty() ? otherwise : fmt::format("did you mean {}?", in_quotes(meant));
 }

@@ -71,8 +71,7 @@ class Wiring {
   }
 
   void unknown_source(const Node& node, const std::string& source) {
-    auto names = draft_.data_names();
-    for (std::string& name : draft_.step_names()) names.push_back(std::move(name));
+    const auto& names = draft_.source_names;
     report_.error(code::unknown_source, node,
                   fmt::format("there is no data and no step {}", in_quotes(source)),
                   "one of " + listed(names), report_.suggest(source, names));
@@ -143,10 +142,9 @@ class Wiring {
     }
     const auto found = draft_.step_index.find(*name);
     if (found == draft_.step_index.end()) {
-      const auto names = draft_.step_names();
       return report_.error(code::unknown_source, *step.model_node,
                            fmt::format("there is no step {}", in_quotes(*name)), form,
-                           report_.suggest(*name, names));
+                           report_.suggest(*name, draft_.step_names));
     }
     step.needs.emplace_back(found->second, step.model_node->place);
     step.step.model_step = *name;

@@ -97,6 +97,7 @@ std::vector<Case> value_cases() {
       {head + "steps: @@[a]\n", {"P021"}, {}},
       {head + "steps: @@{}\n", {"P036"}, {}},
       {head + "steps: {a: @@prepare.generate}\n", {"P021"}, {}},
+      {head + "steps: {@@a: {@@do:prepare.generate}}\n", {"P022", "P020"}, {"a space behind the ':'"}},
       {head + "steps: {@@a: {}}\n", {"P022"}, {"do: plugin.verb"}},
       {head + "steps: {a: {do: prepare.generate, @@out: b}}\n", {"P020"}, {"do, model, in, with"}},
       {head + "steps: {@@a.b: {do: prepare.generate}}\n", {"P025"}, {}},

@@ -69,23 +69,6 @@ void run_all(const std::vector<Case>& cases) {
 
 }  // namespace
 
-Case steps(const std::string& text, std::vector<std::string> codes, std::vector<std::string> words) {
-  return {with_steps(text), std::move(codes), std::move(words), {}};
-}
-
-Case settings(const std::string& with, std::vector<std::string> codes, std::vector<std::string> words) {
-  return steps("  fit: {do: ridge.fit, in: {x: digits.images, y: digits.labels}, with: {" + with + "}}\n",
-               std::move(codes), std::move(words));
-}
-
-std::vector<Case> all_cases() {
-  std::vector<Case> all;
-  for (const auto& list : {text_cases(), value_cases(), plugin_cases(), wiring_cases(), claim_cases()}) {
-    all.insert(all.end(), list.begin(), list.end());
-  }
-  return all;
-}
-
 TEST_CASE("the text of a file") { run_all(text_cases()); }
 TEST_CASE("values of parameters and keys") { run_all(value_cases()); }
 TEST_CASE("plugins, verbs and parameters") { run_all(plugin_cases()); }
