@@ -6,7 +6,7 @@
 namespace ansatz::host {
 
 // Attributes that carry what HDF5 has no place for; not shown as attributes of ours.
-inline constexpr const char* dims_attribute = "dims";         // names of dimensions, without scales
+inline constexpr const char* dims_attribute = "dims";                // names of dimensions, without scales
 inline constexpr const char* dim_attribute = "ansatz_dim";           // on a scale: the dimension's name
 inline constexpr const char* width_attribute = "ansatz_text_width";  // where more bytes are stored than meant
 

@@ -87,7 +87,7 @@ ansatz_plugin ENTRY = {{.magic = ANSATZ_MAGIC,
 #ifdef NO_INFO
                        NULL
 #else
-                        info
+                       info
 #endif
 };
 
