@@ -54,8 +54,7 @@ template <class T>
 template <class T>
 [[nodiscard]] const TileKernel<T>& best_tile_kernel();
 
-// Rows [0, count) of `row(i)` (a function that fills `depth` elements) need not exist twice: pack `count`
-// rows of stride `stride` with panel width `width`; the last panel is filled up with zeros.
+// Pack `count` rows of `depth` elements, `stride` apart, in panels of `width` rows; zeros fill up the last.
 template <class T>
 void pack_rows(std::size_t count, std::size_t depth, const T* source, std::size_t stride, std::size_t width,
                T* target);

@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("L L' is the matrix, at every size around the blocks", "", do
 }
 
 TEST_CASE("the factor has the same bits for any number of workers") {
-  const std::size_t n = 700;
+  const std::size_t n = 1150;  // three panels, the last but one with tiles below and beside it
   const Dense x = reference::normal(n, 8, 13);
   Dense a = reference::product(x, reference::transpose(x));
   for (std::size_t i = 0; i < n; ++i) a(i, i) += 1;
@@ -97,6 +97,11 @@ TEST_CASE("the factor has the same bits for any number of workers") {
   };
   SerialExecutor serial;
   const std::vector<double> one = lower(serial);
+  for (std::size_t i = 0; i < n; ++i) {  // the solution solves
+    double sum = 0;
+    for (std::size_t j = 0; j < n; ++j) sum += a(i, j) * one[n * n + j];
+    CHECK(sum == Approx(1).epsilon(1e-10));
+  }
   for (const std::uint32_t workers : {2U, 3U, 4U}) {
     Threads threads{workers};
     CHECK(lower(threads) == one);

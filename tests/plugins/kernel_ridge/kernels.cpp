@@ -134,6 +134,18 @@ TEST_CASE("close rows far from the mean keep their digits") {
   }
 }
 
+TEST_CASE("in f32 points far from the origin keep the digits of their differences") {
+  // In f32, 1e5 + x alone would keep x to 4e-3.
+  Dense x = reference::normal(50, 3, 4);
+  for (double& value : x.values) value = 1e5 + std::round(value * 1024) / 1024;
+  for (const char* name : {"gaussian", "laplacian[l1]", "laplacian[l2]"}) {
+    Kernel kernel;
+    kernel.set_name(name);
+    CHECK(error_of(gram<float>(kernel, rows_of(x)), matrix(plain(kernel), x, x), kernel) < 1e-5);
+    CHECK(error_of(cross<float>(kernel, x, x), matrix(plain(kernel), x, x), kernel) < 1e-5);
+  }
+}
+
 TEST_CASE("every kernel has no negative eigenvalue beyond rounding") {
   const Dense x = reference::normal(200, 6, 5);
   for (const Case& c : all_kernels(6)) {
