@@ -20,6 +20,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -264,8 +265,11 @@ inline void check_range(const char* name, const ParameterTraits& traits, const a
     if (value.kind != ANSATZ_KIND_INTEGER && value.kind != ANSATZ_KIND_REAL) return;
     const double x = value.kind == ANSATZ_KIND_REAL ? value.reals[i] : static_cast<double>(value.integers[i]);
     if (!in_range(traits, x)) {
-      throw BadArgument("parameter '" + std::string{name} + "' is " + std::to_string(x) +
-                        ", outside its range");
+      std::ostringstream text;
+      text << "parameter '" << name << "' is " << x << ", expected "
+           << (traits.minimum_excluded ? "more than " : "at least ") << traits.minimum << " and "
+           << (traits.maximum_excluded ? "less than " : "at most ") << traits.maximum;
+      throw BadArgument(text.str());
     }
   }
 }
