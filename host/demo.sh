@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 bash host/install.sh build data
 cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
-cmake --build build/release --parallel
+cmake --build build/release --parallel -- --quiet
 
 ansatz=build/release/bin/ansatz
 for pipeline in configs/fashion-ridge.yaml configs/digits-ridge.yaml; do
