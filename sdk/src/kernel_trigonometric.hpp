@@ -49,10 +49,8 @@ inline uint64_t reduce_large_angle(double x, double& high, double& low) {
     quadrant += 1;
     fraction = -fraction;
   }
-  // As two doubles; no f64 comes closer to a multiple of pi/2 than 2^-62, so the fraction is not 0.
-  const uint64_t upper_half = static_cast<uint64_t>(fraction >> 64);
-  const int zeros = upper_half != 0 ? __builtin_clzll(upper_half)
-                                    : 64 + __builtin_clzll(static_cast<uint64_t>(fraction) | 1);
+  // As two doubles.  No f64 comes closer to a multiple of pi/2 than 2^-61, so the upper half is not 0.
+  const int zeros = __builtin_clzll(static_cast<uint64_t>(fraction >> 64));
   fraction <<= zeros;
   const double unit = __builtin_bit_cast(double, static_cast<uint64_t>(1023 - zeros) << 52);
   const double a = static_cast<double>(static_cast<uint64_t>(fraction >> 75)) * 0x1p-53 * unit;

@@ -268,6 +268,12 @@ TEST_CASE("choices are equally likely and without repetition") {
     whole.resize(k);
     CHECK(chosen == whole);
   }
+  for (std::uint64_t i = 0; i < 20; ++i) {  // many moved places, still few of many
+    Rng few{11, "c", i}, all{11, "c", i};
+    auto whole = all.choice(1000, 1000);
+    whole.resize(124);
+    CHECK(few.choice(1000, 124) == whole);
+  }
   CHECK(rng.choice(std::uint64_t{1} << 60, 3).size() == 3);
   CHECK_THROWS_AS(rng.choice(3, 4), BadArgument);
 }

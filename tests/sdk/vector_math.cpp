@@ -111,6 +111,7 @@ std::vector<T> special_values() {
   std::vector<T> x = {0,        L::infinity(), L::quiet_NaN(), L::denorm_min(), L::min(),
                       L::max(), L::epsilon(),  T{1},           T{0.5},          T{0.25},
                       T{2},     T{4},          T(5.96e-8),     T(0.70710678),   T(1.41421356)};
+  if (sizeof(T) == 8) x.push_back(static_cast<T>(std::ldexp(6381956970095103.0, 797)));  // nearest to k pi/2
   for (const double border :
        {709.782712893384, 745.13321910194, 708.3964185322641, 88.72284, 103.97208, 87.33655, 6.0, 26.5, 27.2,
         9.19, 10.05, 22.0, 17.3, 0.6931471805599453, 0.34657359, 1.5707963}) {
