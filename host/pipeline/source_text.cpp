@@ -57,8 +57,8 @@ std::optional<SourceText> SourceText::read(const std::string& source, Diagnostic
   if (source.size() > most_bytes) {
     diagnostics.add({code::too_large,
                      {},
-                     fmt::format("the file has {} bytes", source.size()),
-                     fmt::format("at most {} bytes", most_bytes),
+                     fmt::format("the file has more than {} bytes", most_bytes),
+                     "a pipeline, which names data and does not hold it",
                      "put long lists of numbers into a data file"});
     return std::nullopt;
   }

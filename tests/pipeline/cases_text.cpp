@@ -23,7 +23,7 @@ std::vector<Case> text_cases() {
       {replaced(good, "\n", "\r\n"), {}, {}},
       {replaced(good, "\n", "\r"), {}, {}},
       {"%YAML 1.2\n---\n" + good + "...\n", {}, {}},
-      {std::string((1u << 20) + 1, '#'), {"P001"}, {"1048577 bytes"}},
+      {std::string((1u << 20) + 1, '#'), {"P001"}, {"1048576 bytes"}},
       {"ansatz: 1\nname: caf@@\xE9\n", {"P002"}, {"0xe9"}},
       {"ansatz: @@\0 1\n"s, {"P002"}, {"NUL"}},
       {"\xFF\xFE"
