@@ -266,9 +266,10 @@ inline void check_range(const char* name, const ParameterTraits& traits, const a
     const double x = value.kind == ANSATZ_KIND_REAL ? value.reals[i] : static_cast<double>(value.integers[i]);
     if (!in_range(traits, x)) {
       std::ostringstream text;
-      text << "parameter '" << name << "' is " << x << ", expected "
-           << (traits.minimum_excluded ? "more than " : "at least ") << traits.minimum << " and "
-           << (traits.maximum_excluded ? "less than " : "at most ") << traits.maximum;
+      text << "parameter '" << name << "' is " << x
+           << ", outside its range: " << (traits.minimum_excluded ? "more than " : "at least ")
+           << traits.minimum << " and " << (traits.maximum_excluded ? "less than " : "at most ")
+           << traits.maximum;
       throw BadArgument(text.str());
     }
   }

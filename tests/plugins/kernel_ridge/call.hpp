@@ -1,6 +1,8 @@
 // Fit and predict through the plugin's file, as the host does.
 #pragma once
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
@@ -33,7 +35,7 @@ template <class T>
 Array array_of(ElementType type, std::vector<std::uint64_t> shape, const std::vector<T>& values) {
   Array array{type, std::move(shape)};
   REQUIRE(array.count() == values.size());
-  std::memcpy(array.data.data(), values.data(), values.size() * sizeof(T));
+  std::copy(values.begin(), values.end(), array.as<T>().begin());
   return array;
 }
 inline Array array_of(const Dense& x) { return array_of(ElementType::f64, {x.rows, x.columns}, x.values); }
