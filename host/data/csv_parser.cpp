@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -139,8 +138,10 @@ CellValue cell_value(std::string_view text) {
     return {CellKind::text, 0, nan};
   }
   if (error == std::errc::result_out_of_range) {
-    // Too small becomes 0 or subnormal; too large is no f64.
-    value.real = std::strtod(std::string{text}.c_str(), nullptr);
+    // Too small becomes 0; too large is no f64.  (strtod would ask the locale what a decimal point is.)
+    long double wide = HUGE_VALL;
+    std::from_chars(text.data(), end, wide);
+    value.real = static_cast<double>(wide);
     if (std::isinf(value.real)) return {CellKind::text, 0, nan};
   }
   return {CellKind::real, 0, std::isnan(value.real) ? nan : value.real};
