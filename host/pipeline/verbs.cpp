@@ -77,12 +77,14 @@ class Resolver {
     const auto [known, first_time] = plugins_.try_emplace(id, nullptr);
     if (first_time) known->second = catalogue_.find(id);
     if (known->second != nullptr) return known->second;
-    std::string message = fmt::format("there is no plugin {}", in_quotes(id));
-    // The reasons can be long: once is enough.
-    message += first_time ? ": " + catalogue_.why_not(id) : " (see above)";
     const auto& ids = plugin_ids();
-    report_.error(code::unknown_plugin, place, std::move(message), "one of " + listed(ids),
-                  report_.suggest(id, ids));
+    // The reasons can be long: once is enough.  They may come with a hint of their own.
+    std::string message =
+        first_time ? catalogue_.why_not(id) : fmt::format("there is no plugin {} (see above)", in_quotes(id));
+    if (message.find(id) == std::string::npos) message = fmt::format("plugin {}: {}", in_quotes(id), message);
+    const bool has_hint = message.find("did you mean") != std::string::npos;
+    report_.error(code::unknown_plugin, place, message, "one of " + listed(ids),
+                  has_hint ? "" : report_.suggest(id, ids));
     return nullptr;
   }
 

@@ -181,7 +181,8 @@ class Wiring {
     report_.error(code::missing_model, step.verb_node == nullptr ? step.place : step.verb_node->place,
                   fmt::format("{}.{} needs a learned model, and the step {} names none", step.plugin->id,
                               step.verb->name, in_quotes(step.step.id)),
-                  "model: step" + makers, makers.empty() ? "add a step that fits this model" : "");
+                  "model: step" + makers,
+                  makers.empty() ? "no step fits this model; add one" : "name one with model:");
   }
 
   Draft& draft_;

@@ -9,7 +9,7 @@ std::vector<Case> plugin_cases() {
       steps("  a: {do: @@rigde.fit}\n", {"P040"},
             {"did you mean 'ridge'?", "searched /plugins", "measure, prepare"}),
       steps("  a: {do: @@refused.fit}\n  b: {do: @@refused.fit}\n", {"P040", "P040"},
-            {"linked with -ffast-math", "see above"}),
+            {"plugin 'refused': it was linked with -ffast-math", "see above"}),
       steps("  a: {do: @@ridge.rigde.fit}\n", {"P041"}, {"did you mean 'ridge'?"}),
       steps("  a: {do: @@ridge.fitt}\n", {"P042"}, {"did you mean 'fit'?", "fit, predict, refine"}),
       steps("  a: {do: @@ridge.ridge.train}\n", {"P042"}),

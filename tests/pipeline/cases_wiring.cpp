@@ -52,7 +52,7 @@ std::vector<Case> reference_cases() {
             "  a: {do: prepare.robust.apply, model: @@s, in: {x: digits.images}}\n",
             {"P056"}),
       steps(fit + "  a: {do: @@ridge.predict, in: {x: digits.images}}\n", {"P057"}, {"model: step (fit)"}),
-      steps("  a: {do: @@ridge.predict, in: {x: digits.images}}\n", {"P057"}, {"add a step"}),
+      steps("  a: {do: @@ridge.predict, in: {x: digits.images}}\n", {"P057"}, {"add one"}),
       steps(fit + "  a: {do: prepare.generate, model: @@fit}\n", {"P058"}),
       steps(fit + "  a: {do: ridge.predict, model: @@fti, in: {x: digits.images}}\n", {"P051"},
             {"did you mean 'fit'?"}),

@@ -185,7 +185,8 @@ const PluginInfo* FakeCatalogue::find(const std::string& id) {
 }
 
 std::string FakeCatalogue::why_not(const std::string& id) {
-  return id == "refused" ? "it was linked with -ffast-math" : "searched /plugins";
+  if (id == "refused") return "it was linked with -ffast-math";
+  return "there is no plugin '" + id + "'; searched /plugins";
 }
 
 std::vector<std::string> FakeCatalogue::ids() { return {"measure", "prepare", "ridge"}; }
