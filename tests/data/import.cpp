@@ -84,6 +84,10 @@ TEST_CASE("import: values that do not fit their type are refused with their plac
   CHECK_THAT(error_of([] { (void)import_table({"x=a:i64"}, "a,b\n1,2\n,3\n"); }),
              Contains("t.csv:3:1:") && Contains("missing"));
   CHECK_THAT(error_of([] { (void)import_table({"x=a:f32"}, "a\n1e39\n"); }), Contains("beyond f32"));
+  CHECK_THAT(error_of([] { (void)import_table({"x=a:u8"}, "a\n255\n-1\n"); }),
+             Contains("t.csv:3:1:") && Contains("-1 is outside u8"));
+  CHECK_THAT(error_of([] { (void)import_table({"x=a:i32"}, "a\n2147483647\n-2147483649\n"); }),
+             Contains("t.csv:3:1:") && Contains("is outside i32"));
   CHECK_THAT(error_of([] { (void)import_table({"x=a:i64"}, "a\n1e19\n"); }), Contains("beyond i64"));
 }
 
