@@ -1,5 +1,6 @@
 // Descriptions by a child process.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -69,6 +70,19 @@ TEST_CASE("a process that a plugin leaves behind is not waited for") {
   const auto start = std::chrono::steady_clock::now();
   CHECK(registry.find("leaves-a-child") != nullptr);
   CHECK(seconds_since(start) < 50s);  // it sleeps for 60
+}
+
+TEST_CASE("processes that a child leaves behind are ended") {
+  const auto results = run_children({{"/bin/sh", "-c", "sleep 300 & echo $!"}}, 60s);
+  const int left_behind = std::stoi(results.at(0).output);
+  // Gone, or a zombie that nobody has collected yet.
+  const auto ended = [&] {
+    const std::string status = read_file("/proc/" + std::to_string(left_behind) + "/status");
+    return status.empty() || status.find("State:\tZ") != std::string::npos;
+  };
+  const auto start = std::chrono::steady_clock::now();
+  while (!ended() && seconds_since(start) < 30s) usleep(1000);
+  CHECK(ended());
 }
 
 TEST_CASE("all plugins are described at once") {

@@ -169,7 +169,8 @@ TEST_CASE("names are words and texts are UTF-8") {
     INFO(name);
     CHECK_THAT(refusal([&](Tables& t) { t.x.name = name; }), Contains("is no name"));
   }
-  for (const char* text : {"\xff", "\xc0\x80", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
+  for (const char* text :
+       {"\xff", "\xc0\x80", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80"}) {
     CHECK_THAT(refusal([&](Tables& t) { t.x.text = text; }), Contains("port 'x': its text is not UTF-8"));
   }
   CHECK(refusal([](Tables& t) { t.x.text = "\xce\xbb \xe2\x82\xac \xf0\x9f\x8e\xb2"; }).empty());
