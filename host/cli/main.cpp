@@ -110,7 +110,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   import.add_option("--format", a.import.format, "hdf5, csv, tsv, npy, npz, idx, text (default: by content)");
   import.add_option("--array", a.import.arrays, "NAME=COLUMNS[:TYPE]: columns of a table as one array")
       ->type_size(1);
-  import.add_option("--attribute", a.import.attributes, "[ARRAY.]NAME=VALUE: an attribute to set")
+  import.add_option("--attribute", a.import.attributes, "[ARRAY@]NAME=VALUE: an attribute to set")
       ->type_size(1);
   import.add_option("--rename", a.import.renames, "OLD=NEW: another name for an array")->type_size(1);
 
