@@ -98,12 +98,12 @@ void check_array(const std::string& name, const Array& array) {
 
 void write_attributes(hid_t object, const Attributes& attributes) {
   constexpr std::array reserved = {dim_attribute, width_attribute, list_attribute, users_attribute};
-  for (const auto& [name, value] : attributes) {
-    if (std::any_of(reserved.begin(), reserved.end(), [&](const char* r) { return name == r; })) {
+  for (const char* name : reserved) {
+    if (attributes.contains(name)) {
       throw DataError{fmt::format("the attribute name '{}' is reserved for the file format", name)};
     }
-    h5_write_attribute(object, name, value);
   }
+  for (const auto& [name, value] : attributes) h5_write_attribute(object, name, value);
 }
 
 // HDF5 has no texts of no bytes, and xarray takes texts of one byte for the letters of a longer one.
