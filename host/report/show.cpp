@@ -7,17 +7,32 @@
 #include <nlohmann/json.hpp>
 
 #include "core/dims.hpp"
+#include "report/picture.hpp"
 
 namespace ansatz::host {
 namespace {
 
-constexpr std::uint64_t most_rows = 40, most_columns = 16, most_json = 1000;
+constexpr std::uint64_t most_rows = 40, most_columns = 16, most_json = 1000, most_inline = 6;
+constexpr std::uint64_t small_table = 16;  // rows and columns up to which numbers say more than shades
 constexpr std::size_t longest_text = 100;
 
+// What a file says must not steer the terminal.
+std::string harmless(std::string text) {
+  for (char& c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (control && c != '\n' && c != '\t') c = '?';
+  }
+  return text;
+}
+
+// The first line, or as much of it as is worth showing in a list.
 std::string clipped(std::string text) {
-  const auto line = text.find('\n');
-  if (line == std::string::npos && text.size() <= longest_text) return text;
-  return text.substr(0, std::min(line, longest_text)) + " ...";
+  text = harmless(std::move(text));
+  std::size_t length = std::min(text.find('\n'), longest_text);
+  if (length >= text.size()) return text;
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80)
+    --length;  // inside a letter
+  return text.substr(0, length) + " ...";
 }
 
 std::string element_text(const Array& array, std::uint64_t index) {
@@ -33,30 +48,48 @@ std::string element_text(const Array& array, std::uint64_t index) {
 // "f64  449 x 10  (n, d)".
 std::string array_title(const Array& array) {
   std::string text = fmt::format("{}  {}", name_of(array.type), shape_text(array.shape));
-  if (!array.dims.empty()) text += fmt::format("  ({})", fmt::join(array.dims, ", "));
+  if (!array.dims.empty()) text += clipped(fmt::format("  ({})", fmt::join(array.dims, ", ")));
   return text;
+}
+
+// An outline of a large file leaves elements out.
+bool has_elements(const Array& array) { return array.data.size() >= array.bytes(); }
+
+// "  = 0.5" of a scalar, "  = 1 2 3 ..." of a list.
+std::string first_elements(const Array& array) {
+  const auto unreadable = array.attributes.find("unreadable");
+  if (unreadable != array.attributes.end())
+    return fmt::format("  ({})", clipped(to_text(unreadable->second)));
+  if (!has_elements(array) || array.shape.size() > 1 || array.count() == 0) return "";
+  std::string text = "  =";
+  for (std::uint64_t i = 0; i < std::min(array.count(), most_inline); ++i) {
+    text += fmt::format(" {}", element_text(array, i));
+  }
+  return array.count() > most_inline ? text + " ..." : text;
 }
 
 void add_tree(std::string& text, const Tree& tree, const std::string& indent) {
   for (const auto& [name, value] : tree.attributes) {
-    text += fmt::format("{}@{} = {}\n", indent, name, clipped(to_text(value)));
+    text += fmt::format("{}@{} = {}\n", indent, clipped(name), clipped(to_text(value)));
   }
   for (const auto& [name, node] : tree.children()) {
     if (const Tree* group = std::get_if<Tree>(node.get())) {
-      text += fmt::format("{}{}/\n", indent, name);
+      text += fmt::format("{}{}/\n", indent, clipped(name));
       add_tree(text, *group, indent + "  ");
       continue;
     }
     const Array& array = std::get<Array>(*node);
-    const bool scalar = array.shape.empty();
-    text += fmt::format("{}{}  {}{}\n", indent, name, array_title(array),
-                        scalar ? "  = " + element_text(array, 0) : "");
+    text += fmt::format("{}{}  {}{}\n", indent, clipped(name), array_title(array), first_elements(array));
+    for (const auto& [attribute_name, value] : array.attributes) {
+      if (attribute_name == "unreadable") continue;
+      text += fmt::format("{}  @{} = {}\n", indent, clipped(attribute_name), clipped(to_text(value)));
+    }
   }
 }
 
 std::string attribute(const Tree& tree, const std::string& name) {
   const auto found = tree.attributes.find(name);
-  return found == tree.attributes.end() ? "" : to_text(found->second);
+  return found == tree.attributes.end() ? "" : clipped(to_text(found->second));
 }
 
 // A run's archive in a few lines.
@@ -65,36 +98,29 @@ std::string summary(const Tree& tree) {
       fmt::format("run {} ({}): {}, seed {}\n\n", attribute(tree, "name"), attribute(tree, "run_id"),
                   attribute(tree, "status"), attribute(tree, "seed"));
   for (const auto& [id, node] : tree.at("steps").children()) {
-    const Tree& step = std::get<Tree>(*node);
-    text += fmt::format("  {:<12} {:<36} {}\n", id, attribute(step, "do"), attribute(step, "status"));
-    if (const Array* failure = step.find_array("failure")) text += "    " + clipped(failure->text(0)) + "\n";
+    const Tree* step = std::get_if<Tree>(node.get());
+    if (step == nullptr) continue;
+    text +=
+        fmt::format("  {:<12} {:<36} {}\n", clipped(id), attribute(*step, "do"), attribute(*step, "status"));
+    const Array* failure = step->find_array("failure");
+    if (failure != nullptr && failure->type == ElementType::text && failure->shape.empty() &&
+        has_elements(*failure))
+      text += fmt::format("    {}\n", clipped(failure->text(0)));
   }
   for (const auto& [id, node] : tree.at("claims").children()) {
-    const Tree& claim = std::get<Tree>(*node);
-    text += fmt::format("  claim {}: {} is {}\n", attribute(claim, "verdict"), attribute(claim, "that"),
-                        attribute(claim, "value"));
+    const Tree* claim = std::get_if<Tree>(node.get());
+    if (claim == nullptr) continue;
+    text += fmt::format("  claim {}: {} is {}\n", attribute(*claim, "verdict"), attribute(*claim, "that"),
+                        attribute(*claim, "value"));
   }
   return text + "\n";
 }
 
-}  // namespace
-
-std::string show_tree(const Tree& tree) {
-  const bool run = attribute(tree, "format") == "ansatz-run" && tree.find_tree("steps") != nullptr &&
-                   tree.find_tree("claims") != nullptr;
-  std::string text = run ? summary(tree) : "";
-  add_tree(text, tree, "");
-  return text;
-}
-
-std::string show_array(const Array& array) {
-  std::string text = array_title(array) + "\n";
-  for (const auto& [name, value] : array.attributes) text += fmt::format("@{} = {}\n", name, to_text(value));
-  if (array.type == ElementType::text && array.shape.empty()) return text + array.text(0) + "\n";
-  const std::uint64_t rows = array.shape.empty() ? 1 : array.shape[0];
-  const std::uint64_t columns = rows == 0 ? 0 : array.count() / rows;
+// A row of the table is a row of the first dimension.
+std::string table(const Array& array, std::uint64_t rows, std::uint64_t columns) {
   const std::uint64_t shown_rows = std::min(rows, most_rows), shown_columns = std::min(columns, most_columns);
   std::vector<std::string> cells;
+  std::string text;
   std::size_t width = 1;
   for (std::uint64_t i = 0; i < shown_rows; ++i) {
     for (std::uint64_t j = 0; j < shown_columns; ++j) {
@@ -111,6 +137,47 @@ std::string show_array(const Array& array) {
   return shown_rows < rows ? text + fmt::format("... {} rows in all\n", rows) : text;
 }
 
+bool wants_curve(const Array& array) {
+  const auto hint = array.attributes.find("picture");
+  return hint != array.attributes.end() &&
+         (hint->second == Value{std::string{"line"}} || hint->second == Value{std::string{"scatter"}});
+}
+
+nlohmann::ordered_json element_json(const Array& array, std::uint64_t index) {
+  switch (array.type) {
+    case ElementType::text: return array.text(index);
+    case ElementType::boolean: return array.number(index) != 0;
+    case ElementType::i64: return array.as<std::int64_t>()[index];
+    case ElementType::f64:
+    case ElementType::f32: return to_json(Value{array.number(index)});
+    default: return static_cast<std::int64_t>(array.number(index));
+  }
+}
+
+}  // namespace
+
+std::string show_tree(const Tree& tree) {
+  const bool run = attribute(tree, "format") == "ansatz-run" && tree.find_tree("steps") != nullptr &&
+                   tree.find_tree("claims") != nullptr;
+  std::string text = run ? summary(tree) : "";
+  add_tree(text, tree, "");
+  return text;
+}
+
+std::string show_array(const Array& array) {
+  std::string text = array_title(array) + "\n";
+  for (const auto& [name, value] : array.attributes)
+    text += fmt::format("@{} = {}\n", clipped(name), harmless(to_text(value)));
+  if (!has_elements(array)) return text;
+  if (array.type == ElementType::text && array.shape.empty()) return text + harmless(array.text(0)) + "\n";
+  const std::uint64_t rows = array.shape.empty() ? 1 : array.shape[0];
+  const std::uint64_t columns = rows == 0 ? 0 : array.count() / rows;
+  const bool matrix = array.shape.size() == 2 && rows <= small_table && columns <= small_table;
+  const std::string picture = matrix && !wants_curve(array) ? "" : picture_of(array);
+  if (!picture.empty()) return text + picture;
+  return text + table(array, rows, columns);
+}
+
 nlohmann::ordered_json show_json(const Tree& tree) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : tree.attributes) json["@" + name] = to_json(value);
@@ -123,12 +190,9 @@ nlohmann::ordered_json show_json(const Tree& tree) {
     nlohmann::ordered_json entry = {
         {"type", name_of(array.type)}, {"shape", array.shape}, {"dims", array.dims}};
     for (const auto& [attribute_name, value] : array.attributes) entry["@" + attribute_name] = to_json(value);
-    if (array.count() <= most_json) {
+    if (array.count() <= most_json && has_elements(array)) {
       nlohmann::ordered_json values = nlohmann::ordered_json::array();
-      for (std::uint64_t i = 0; i < array.count(); ++i) {
-        values.push_back(array.type == ElementType::text ? nlohmann::ordered_json(array.text(i))
-                                                         : to_json(Value{array.number(i)}));
-      }
+      for (std::uint64_t i = 0; i < array.count(); ++i) values.push_back(element_json(array, i));
       entry["values"] = values;
     }
     json[name] = entry;
