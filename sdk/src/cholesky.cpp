@@ -18,7 +18,7 @@ using detail::TileKernel;
 constexpr std::size_t outer_block =
     384;                                 // columns a panel: the trailing matrix is read and written once each
 constexpr std::size_t inner_block = 48;  // within the diagonal block of a panel
-constexpr std::size_t tile_size = 240;   // of the trailing matrix; a multiple of every register tile
+constexpr std::size_t tile_size = 144;   // of the trailing matrix; a multiple of every register tile
 constexpr std::size_t depth_block = 128;  // so that a packed panel stays in the first cache
 
 // One level of blocking.

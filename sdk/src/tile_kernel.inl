@@ -20,10 +20,11 @@ struct Absolute {
   }
 };
 
-// One register tile.
+// One register tile.  Meanwhile depth / 8 cache lines at `ahead`, which a later tile reads, come closer.
 template <class V, class Operation>
 ANSATZ_TARGET void register_tile(std::size_t depth, const typename V::T* a, const typename V::T* b,
-                                 typename V::T* c, std::size_t c_stride, Store store) {
+                                 typename V::T* c, std::size_t c_stride, Store store,
+                                 const typename V::T* ahead) {
   typename V::Vector sum[V::rows][V::vectors];
   ANSATZ_UNROLL for (std::size_t i = 0; i < V::rows; ++i) {
     // The rows of c are far apart in memory: fetch them while the products are summed.
@@ -32,6 +33,7 @@ ANSATZ_TARGET void register_tile(std::size_t depth, const typename V::T* a, cons
     ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) sum[i][v] = V::zero();
   }
   for (std::size_t k = 0; k < depth; ++k, a += V::rows, b += V::vectors * V::lanes) {
+    if (k % 8 == 0) __builtin_prefetch(ahead + k / 8 * (64 / sizeof(typename V::T)), 0, 2);
     typename V::Vector right[V::vectors];
     ANSATZ_UNROLL for (std::size_t v = 0; v < V::vectors; ++v) right[v] = V::load(b + v * V::lanes);
     ANSATZ_UNROLL for (std::size_t i = 0; i < V::rows; ++i) {
@@ -61,12 +63,14 @@ ANSATZ_TARGET void tile(const TileJob<typename V::T>& job) {
     for (std::size_t i = 0; i < job.rows; i += V::rows) {
       const T* a = job.a + i / V::rows * job.a_stride;
       T* c = job.c + i * job.c_stride + j;
+      // The next panel of b, a share for each tile of this one; past the end it is only a wrong guess.
+      const T* ahead = b + job.b_stride + i / V::rows * (job.depth / 8 * (64 / sizeof(T)));
       if (job.rows - i >= V::rows && job.columns - j >= columns) {
-        register_tile<V, Operation>(job.depth, a, b, c, job.c_stride, job.store);
+        register_tile<V, Operation>(job.depth, a, b, c, job.c_stride, job.store, ahead);
         continue;
       }
       alignas(64) T edge[V::rows * columns];
-      register_tile<V, Operation>(job.depth, a, b, edge, columns, Store::assign);
+      register_tile<V, Operation>(job.depth, a, b, edge, columns, Store::assign, ahead);
       for (std::size_t r = 0; r < V::rows && i + r < job.rows; ++r) {
         for (std::size_t s = 0; s < columns && j + s < job.columns; ++s) {
           T& target = c[r * job.c_stride + s];
