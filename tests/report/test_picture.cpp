@@ -111,11 +111,14 @@ TEST_CASE("bars are as long as their values say") {
 }
 
 TEST_CASE("a heat map's shades follow the values") {
+  // Ten steps for five shades: two steps each.
   const std::vector<std::string> lines =
-      lines_of(picture_of(picture_array("heat-map", {2, 5}, {0, 1, 2, 3, 4, missing, 4, 4, 0, 0}), {20, 4}));
-  CHECK(lines[0] == "  ░░▒▒▓▓██");
-  CHECK(lines[1] == "??████    ");
-  CHECK_THAT(lines[2], Contains("from 0") && Contains("to 4"));
+      lines_of(picture_of(picture_array("heat-map", {2, 10}, {0,       1, 2, 3, 4, 5, 6, 7, 8, 9,  //
+                                                              missing, 9, 9, 9, 9, 0, 0, 0, 0, 0}),
+                          {20, 4}));
+  CHECK(lines[0] == "    ░░░░▒▒▒▒▓▓▓▓████");
+  CHECK(lines[1] == "??████████          ");
+  CHECK_THAT(lines[2], Contains("from 0") && Contains("to 9"));
 }
 
 TEST_CASE("a large heat map shows the means of blocks") {
