@@ -58,17 +58,22 @@ TEST_CASE("the seal is what store.hpp says") {
 TEST_CASE("one flipped bit anywhere is found, without HDF5") {
   const TemporaryFolder folder;
   write_sealed(small_tree(), folder / "a.h5", as_archive());
-  std::string bytes = read_file(folder / "a.h5");
-  std::size_t accepted = 0;
+  const std::string bytes = read_file(folder / "a.h5");
+  std::fstream file{folder / "a.h5", std::ios::binary | std::ios::in | std::ios::out};
+  const auto put = [&](std::size_t place, char byte) {
+    file.seekp(static_cast<std::streamoff>(place));
+    file.put(byte).flush();
+  };
+  std::size_t missed = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<char>(bytes[i] ^ (1 << (i % 8)));
-    const std::string why = why_not(folder.write("b.h5", bytes));
-    if (why == "accepted") ++accepted;
-    if (i < bytes.size() - 64 && why.find("SHA-256") == std::string::npos) ++accepted;
-    bytes[i] = static_cast<char>(bytes[i] ^ (1 << (i % 8)));
+    put(i, static_cast<char>(bytes[i] ^ (1 << (i % 8))));
+    const std::string why = why_not(folder / "a.h5");
+    const bool in_seal = i >= bytes.size() - 64;
+    if (why == "accepted" || (!in_seal && why.find("SHA-256") == std::string::npos)) ++missed;
+    put(i, bytes[i]);
   }
-  CHECK(accepted == 0);
-  CHECK(why_not(folder.write("b.h5", bytes)) == "accepted");  // the loop itself is sound
+  CHECK(missed == 0);
+  CHECK(why_not(folder / "a.h5") == "accepted");  // the loop itself is sound
 }
 
 TEST_CASE("a changed file's error shows both digests") {
