@@ -108,13 +108,15 @@ class QuietReporter : public Reporter {
 
 nlohmann::ordered_json result_json(const RunResult& result) {
   nlohmann::ordered_json steps = nlohmann::ordered_json::object(), claims = nlohmann::ordered_json::array();
-  for (const auto& [id, record] : result.steps) {
-    steps[id] = {{"status", name_of(record.status)},
-                 {"cached", record.cached},
-                 {"wall_s", record.usage.wall_seconds},
-                 {"cpu_s", record.usage.cpu_seconds},
-                 {"max_rss_kib", record.usage.max_rss_kib}};
-    if (!record.outcome.text.empty()) steps[id]["text"] = record.outcome.text;
+  for (std::size_t i = 0; i < result.steps.size(); ++i) {
+    const StepRecord& record = result.steps[i];
+    auto& step = steps[result.plan.steps[i].label];
+    step = {{"status", name_of(record.status)},
+            {"cached", record.cached},
+            {"wall_s", record.usage.wall_seconds},
+            {"cpu_s", record.usage.cpu_seconds},
+            {"max_rss_kib", record.usage.max_rss_kib}};
+    if (!record.outcome.text.empty()) step["text"] = record.outcome.text;
   }
   for (const ClaimResult& claim : result.claims) {
     claims.push_back(

@@ -52,15 +52,15 @@ void TerminalReporter::say(const std::string& line) {
 
 void TerminalReporter::started(const Plan& plan) {
   total_ = plan.steps.size();
-  for (const PlannedStep& planned : plan.steps) width_ = std::max(width_, planned.step->id.size());
+  for (const PlannedStep& planned : plan.steps) width_ = std::max(width_, planned.label.size());
 }
 
 void TerminalReporter::step_started(const PlannedStep& step) {
-  bars_[step.step->id] = {Clock::now(), Clock::now(), 0, 0, ""};
+  bars_[step.label] = {Clock::now(), Clock::now(), 0, 0, ""};
 }
 
 void TerminalReporter::progress(const PlannedStep& step, double fraction, const std::string& text) {
-  const auto found = bars_.find(step.step->id);
+  const auto found = bars_.find(step.label);
   if (found == bars_.end()) return;
   Bar& bar = found->second;
   bar.fraction = std::clamp(fraction, 0.0, 1.0);
@@ -69,7 +69,7 @@ void TerminalReporter::progress(const PlannedStep& step, double fraction, const 
   if (bar.fraction - bar.said_fraction < 0.1 && since(bar.said) < 30) return;
   bar.said = Clock::now();
   bar.said_fraction = bar.fraction;
-  say("        " + bar_text(step.step->id, bar));
+  say("        " + bar_text(step.label, bar));
 }
 
 std::string TerminalReporter::bar_text(const std::string& id, const Bar& bar) const {
@@ -83,21 +83,19 @@ std::string TerminalReporter::bar_text(const std::string& id, const Bar& bar) co
 }
 
 void TerminalReporter::log(const PlannedStep& step, int level, const std::string& text) {
-  if (level >= ANSATZ_WARNING)
-    say(paint(yellow, fmt::format("        {}: warning: {}", step.step->id, text)));
+  if (level >= ANSATZ_WARNING) say(paint(yellow, fmt::format("        {}: warning: {}", step.label, text)));
 }
 
 void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& record) {
-  bars_.erase(step.step->id);
+  bars_.erase(step.label);
   const std::string what = fmt::format("{}.{}", step.step->plugin, step.step->verb);
-  const std::string head =
-      fmt::format("[{}/{}]  {:<{}}  {:<24}", ++ended_, total_, step.step->id, width_, what);
+  const std::string head = fmt::format("[{}/{}]  {:<{}}  {:<24}", ++ended_, total_, step.label, width_, what);
   if (record.status == StepStatus::done) {
     const std::string cost = record.cached ? "in the store" : duration_text(record.usage.wall_seconds);
     say(head + "  " + paint(green, "done") + "  " + cost);
   } else {
     say(head + "  " + paint(red, std::string{name_of(record.status)}));
-    if (!record.outcome.text.empty()) say(fmt::format("        {}: {}", step.step->id, record.outcome.text));
+    if (!record.outcome.text.empty()) say(fmt::format("        {}: {}", step.label, record.outcome.text));
   }
 }
 

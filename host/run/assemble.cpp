@@ -84,8 +84,9 @@ void add_timeline(Tree& timeline, const RunResult& result, const RunOptions& opt
   timeline.attributes["command"] = options.command;
   timeline.attributes["jobs"] = static_cast<std::int64_t>(options.jobs);
   timeline.attributes["threads"] = static_cast<std::int64_t>(options.threads);
-  for (const auto& [id, record] : result.steps) {
-    timeline.group(id).attributes = {
+  for (std::size_t i = 0; i < result.steps.size(); ++i) {
+    const StepRecord& record = result.steps[i];
+    timeline.group(result.plan.steps[i].label).attributes = {
         {"cached", record.cached},           {"started_s", record.started},
         {"ended_s", record.ended},           {"wall_s", record.usage.wall_seconds},
         {"cpu_s", record.usage.cpu_seconds}, {"max_rss_kib", record.usage.max_rss_kib}};
@@ -110,18 +111,17 @@ void add_to_digest(Digest& digest, const Tree& tree) {
 
 }  // namespace
 
-std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const Plan& plan,
-                                      const std::map<std::string, StepRecord>& records) {
+std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const RunResult& result) {
   std::vector<ClaimResult> results;
   for (const Claim& claim : pipeline.claims) {
-    ClaimResult result{&claim, std::nullopt, false};
-    for (const PlannedStep& planned : plan.steps) {
-      if (planned.step->id != claim.that.source || records.at(planned.step->id).status != StepStatus::done)
-        continue;
-      result.value = claimed_value(read_tree(planned.file), claim.that.item);
+    ClaimResult verdict{&claim, std::nullopt, false};
+    for (std::size_t i = 0; i < result.steps.size(); ++i) {
+      const PlannedStep& planned = result.plan.steps[i];
+      if (planned.step->id != claim.that.source || result.steps[i].status != StepStatus::done) continue;
+      verdict.value = claimed_value(read_tree(planned.file), claim.that.item);
     }
-    result.holds = result.value && holds(claim, *result.value);
-    results.push_back(result);
+    verdict.holds = verdict.value && holds(claim, *verdict.value);
+    results.push_back(verdict);
   }
   return results;
 }
@@ -132,8 +132,9 @@ std::string tree_digest(const Tree& tree) {
   return digest.hex();
 }
 
-Tree assemble_archive(const Pipeline& pipeline, const Plan& plan, const RunResult& result,
-                      const RunOptions& options, const std::string& status) {
+Tree assemble_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                      const std::string& status) {
+  const Plan& plan = result.plan;
   Tree tree;
   tree.attributes = {{"format", std::string{"ansatz-run"}},
                      {"format_version", std::int64_t{1}},
@@ -152,8 +153,8 @@ Tree assemble_archive(const Pipeline& pipeline, const Plan& plan, const RunResul
     inputs.group(entry.name).attributes = {
         {"uri", entry.written}, {"bytes", static_cast<std::int64_t>(info.bytes)}, {"sha256", info.sha256}};
   }
-  for (const PlannedStep& planned : plan.steps) {
-    add_step(tree.group("steps"), planned, result.steps.at(planned.step->id));
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    add_step(tree.group("steps"), plan.steps[i], result.steps[i]);
   }
   add_claims(tree.group("claims"), result.claims);
   tree.attributes["content_sha256"] = tree_digest(tree);

@@ -7,12 +7,11 @@
 namespace ansatz::host {
 
 // Values for all claims of the pipeline, from the sealed files of the steps that are done.
-[[nodiscard]] std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const Plan& plan,
-                                                    const std::map<std::string, StepRecord>& records);
+[[nodiscard]] std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const RunResult& result);
 
 // The archive's tree (layout in host/README.md).  @content_sha256 covers everything but /timeline and
 // @run_id.
-[[nodiscard]] Tree assemble_archive(const Pipeline& pipeline, const Plan& plan, const RunResult& result,
+[[nodiscard]] Tree assemble_archive(const Pipeline& pipeline, const RunResult& result,
                                     const RunOptions& options, const std::string& status);
 
 // SHA-256 over names, attributes and arrays, in order.

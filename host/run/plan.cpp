@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <utility>
 
 #include "archive/store.hpp"
 #include "core/error.hpp"
@@ -60,57 +62,101 @@ std::string data_key(const Pipeline& pipeline, const Plan& plan, const std::stri
 
 }  // namespace
 
-Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue, const std::filesystem::path& store) {
-  Plan plan;
-  for (const DataEntry& entry : pipeline.data) {
-    plan.data[entry.name] = {std::filesystem::file_size(entry.file), sha256_of_file(entry.file)};
+namespace {
+
+// What the key of a step is made of, in an order that never changes within a scheme.
+std::string step_key(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
+  const Step& step = *planned.step;
+  const auto key_of = [&](const std::string& id) { return plan.steps[planned.sources.at(id)].key; };
+  Digest digest;
+  digest.text(scheme);
+  digest.text(planned.plugin->id);
+  digest.text(planned.plugin->version);
+  digest.text(plan.plugin_sha256.at(step.plugin));
+  digest.number(planned.plugin->abi_major);
+  digest.text(step.model);
+  digest.text(step.verb);
+  add_settings(digest, step.model_settings, find_model(*planned.plugin, step).parameters);
+  add_settings(digest, step.verb_settings, planned.verb->parameters);
+  digest.number(planned.random_key);
+  for (const auto& [port, reference] : step.inputs) {
+    digest.text(port);
+    digest.text(reference.is_data ? data_key(pipeline, plan, reference.source) : key_of(reference.source));
+    digest.text(reference.item);
   }
-  std::map<std::string, std::string> keys;
-  for (const Step& step : pipeline.steps) {
+  digest.text("");
+  digest.text(step.model_step ? key_of(*step.model_step) : "");
+  return digest.hex();
+}
+
+// Makes the plan, point by point; steps with one key are one.
+class Planner {
+ public:
+  Planner(const Pipeline& pipeline, Catalogue& catalogue, std::filesystem::path store)
+      : pipeline_{pipeline}, catalogue_{catalogue}, store_{std::move(store)} {}
+
+  Plan make() {
+    for (const DataEntry& entry : pipeline_.data) {
+      plan_.data[entry.name] = {std::filesystem::file_size(entry.file), sha256_of_file(entry.file)};
+    }
+    add_point();
+    return std::move(plan_);
+  }
+
+ private:
+  void add_point() {
+    PlannedPoint point;
+    std::map<std::string, std::size_t> places;  // of this point's steps, by id
+    for (const Step& step : pipeline_.steps) {
+      places[step.id] = add_step(step, places);
+      point.steps.push_back(places[step.id]);
+    }
+    plan_.points.push_back(std::move(point));
+  }
+
+  std::size_t add_step(const Step& step, const std::map<std::string, std::size_t>& places) {
     PlannedStep planned;
     planned.step = &step;
-    planned.plugin = catalogue.find(step.plugin);
-    if (planned.plugin == nullptr) throw Error{Exit::plugin_refused, catalogue.why_not(step.plugin)};
+    planned.label = step.id;
+    planned.plugin = catalogue_.find(step.plugin);
+    if (planned.plugin == nullptr) throw Error{Exit::plugin_refused, catalogue_.why_not(step.plugin)};
     planned.verb = &find_verb(*planned.plugin, step);
-    planned.random_key = step_seed(pipeline, step.id);
-    std::string& plugin_digest = plan.plugin_sha256[step.plugin];
-    if (plugin_digest.empty()) plugin_digest = sha256_of_file(planned.plugin->path);
-
-    Digest digest;
-    digest.text(scheme);
-    digest.text(planned.plugin->id);
-    digest.text(planned.plugin->version);
-    digest.text(plugin_digest);
-    digest.number(planned.plugin->abi_major);
-    digest.text(step.model);
-    digest.text(step.verb);
-    add_settings(digest, step.model_settings, find_model(*planned.plugin, step).parameters);
-    add_settings(digest, step.verb_settings, planned.verb->parameters);
-    digest.number(planned.random_key);
+    planned.random_key = step_seed(pipeline_, step.id);
     for (const auto& [port, reference] : step.inputs) {
-      digest.text(port);
-      digest.text(reference.is_data ? data_key(pipeline, plan, reference.source) : keys.at(reference.source));
-      digest.text(reference.item);
+      if (!reference.is_data) planned.sources[reference.source] = places.at(reference.source);
     }
-    digest.text("");
-    digest.text(step.model_step ? keys.at(*step.model_step) : "");
-
-    planned.key = digest.hex();
-    keys[step.id] = planned.key;
-    planned.file = store / planned.key.substr(0, 2) / (planned.key + ".h5");
+    if (step.model_step) planned.sources[*step.model_step] = places.at(*step.model_step);
+    std::string& plugin_digest = plan_.plugin_sha256[step.plugin];
+    if (plugin_digest.empty()) plugin_digest = sha256_of_file(planned.plugin->path);
+    planned.key = step_key(pipeline_, plan_, planned);
+    const auto [place, is_new] = by_key_.emplace(planned.key, plan_.steps.size());
+    if (!is_new) return place->second;
+    planned.file = store_ / planned.key.substr(0, 2) / (planned.key + ".h5");
     planned.cached = std::filesystem::exists(planned.file);
     planned.reason = planned.cached ? "its result is in the store" : "no result in the store has its key";
-    plan.steps.push_back(std::move(planned));
+    plan_.steps.push_back(std::move(planned));
+    return place->second;
   }
-  return plan;
+
+  const Pipeline& pipeline_;
+  Catalogue& catalogue_;
+  std::filesystem::path store_;
+  Plan plan_;
+  std::unordered_map<std::string, std::size_t> by_key_;
+};
+
+}  // namespace
+
+Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue, const std::filesystem::path& store) {
+  return Planner{pipeline, catalogue, store}.make();
 }
 
 std::string plan_text(const Plan& plan) {
   std::size_t width = 4;
-  for (const PlannedStep& planned : plan.steps) width = std::max(width, planned.step->id.size());
+  for (const PlannedStep& planned : plan.steps) width = std::max(width, planned.label.size());
   std::string text;
   for (const PlannedStep& planned : plan.steps) {
-    text += fmt::format("{:<{}}  {:<6}  {}.{}.{}  {}  ({})\n", planned.step->id, width,
+    text += fmt::format("{:<{}}  {:<6}  {}.{}.{}  {}  ({})\n", planned.label, width,
                         planned.cached ? "cached" : "run", planned.step->plugin, planned.step->model,
                         planned.step->verb, planned.key.substr(0, 12), planned.reason);
   }
@@ -121,7 +167,7 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const PlannedStep& planned : plan.steps) {
     list.push_back(
-        {{"step", planned.step->id},
+        {{"step", planned.label},
          {"action", planned.cached ? "cached" : "run"},
          {"reason", planned.reason},
          {"key", planned.key},

@@ -6,6 +6,7 @@
 // and verbosity are not in it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -19,6 +20,7 @@ namespace ansatz::host {
 
 struct PlannedStep {
   const Step* step = nullptr;
+  std::string label;  // what people call it: the step's id
   const PluginInfo* plugin = nullptr;
   const VerbInfo* verb = nullptr;
   std::string key;
@@ -26,6 +28,13 @@ struct PlannedStep {
   std::filesystem::path file;  // in the store
   bool cached = false;
   std::string reason;  // why it runs, or why it does not
+  std::map<std::string, std::size_t>
+      sources;  // the steps whose results it takes, by id: where in Plan::steps
+};
+
+// The steps that one run of the pipeline consists of.
+struct PlannedPoint {
+  std::vector<std::size_t> steps;  // where in Plan::steps, in the order of Pipeline::steps
 };
 
 struct DataFileInfo {
@@ -34,7 +43,8 @@ struct DataFileInfo {
 };
 
 struct Plan {
-  std::vector<PlannedStep> steps;  // in the pipeline's order
+  std::vector<PlannedStep> steps;    // each key once, each after its sources
+  std::vector<PlannedPoint> points;  // what shares them
   std::map<std::string, DataFileInfo> data;
   std::map<std::string, std::string> plugin_sha256;  // by id
 };

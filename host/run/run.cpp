@@ -70,28 +70,26 @@ std::string fresh_id() {
 class Runner {
  public:
   Runner(const Pipeline& pipeline, Catalogue& catalogue, const RunOptions& options, Reporter& reporter)
-      : pipeline_{pipeline},
-        options_{options},
-        reporter_{reporter},
-        plan_{plan_run(pipeline, catalogue, options.runs / ".store")},
-        id_{fresh_id()} {}
+      : pipeline_{pipeline}, options_{options}, reporter_{reporter}, id_{fresh_id()} {
+    result_.plan = plan_run(pipeline, catalogue, options.runs / ".store");
+    result_.steps.resize(plan_.steps.size());
+  }
 
   RunResult run() {
     remove_dead_folders(options_.runs);
     const PartialFolder folder{options_.runs / fmt::format("{}-{}.partial", pipeline_.name, id_)};
     folder_ = folder.path();
-    for (const PlannedStep& planned : plan_.steps) result_.steps[planned.step->id];
     reporter_.started(plan_);
     while (start_ready() || !workers_.empty()) {
       watch_interrupts();
       poll_workers();
     }
-    for (auto& [id, record] : result_.steps) {
+    for (StepRecord& record : result_.steps) {
       if (record.status == StepStatus::waiting) {
         record.status = interrupted_ ? StepStatus::cancelled : StepStatus::skipped;
       }
     }
-    result_.claims = check_claims(pipeline_, plan_, result_.steps);
+    result_.claims = check_claims(pipeline_, result_);
     for (const ClaimResult& claim : result_.claims) reporter_.claim(claim);
     result_.code = exit_code();
     seal();
@@ -105,21 +103,20 @@ class Runner {
   };
 
   [[nodiscard]] double now() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  StepRecord& record(const PlannedStep& planned) { return result_.steps.at(planned.step->id); }
+  StepRecord& record(const PlannedStep& planned) {
+    return result_.steps[static_cast<std::size_t>(&planned - plan_.steps.data())];
+  }
 
   [[nodiscard]] bool ready(const PlannedStep& planned) const {
-    const auto done = [&](const std::string& id) { return result_.steps.at(id).status == StepStatus::done; };
-    for (const auto& [port, reference] : planned.step->inputs) {
-      if (!reference.is_data && !done(reference.source)) return false;
-    }
-    return !planned.step->model_step || done(*planned.step->model_step);
+    return std::all_of(planned.sources.begin(), planned.sources.end(),
+                       [&](const auto& s) { return result_.steps[s.second].status == StepStatus::done; });
   }
 
   // Start what can start; true if anything did.
   bool start_ready() {
     bool any = false;
     if (interrupted_ || (failed_ && !options_.keep_going)) return any;
-    for (PlannedStep& planned : plan_.steps) {
+    for (const PlannedStep& planned : plan_.steps) {
       if (workers_.size() >= options_.jobs) break;
       if (record(planned).status != StepStatus::waiting || !ready(planned)) continue;
       start(planned);
@@ -129,7 +126,7 @@ class Runner {
     return any;
   }
 
-  void start(PlannedStep& planned) {
+  void start(const PlannedStep& planned) {
     StepRecord& entry = record(planned);
     entry.started = now();
     entry.status = StepStatus::running;
@@ -150,7 +147,7 @@ class Runner {
       finish(planned, outcome, {now() - entry.started, 0, 0}, "");
       return;
     }
-    const fs::path file = folder_ / (planned.step->id + ".json");
+    const fs::path file = folder_ / (planned.label + ".json");
     std::ofstream stream{file};
     stream << to_json(job).dump(2) << '\n';
     stream.close();
@@ -179,11 +176,10 @@ class Runner {
     job.plugin_sha256 = plan_.plugin_sha256.at(planned.plugin->id);
     job.model = step.model, job.verb = step.verb;
     job.model_settings = step.model_settings, job.verb_settings = step.verb_settings;
-    for (const auto& [port, reference] : step.inputs) job.inputs[port] = job_input(reference);
+    for (const auto& [port, reference] : step.inputs) job.inputs[port] = job_input(planned, reference);
     if (step.model_step) {
-      const PlannedStep& source = planned_step(*step.model_step);
-      job.model_file = fs::absolute(source.file);
-      job.model_settings = model_settings_of(*source.step);
+      job.model_file = fs::absolute(source(planned, *step.model_step).file);
+      job.model_settings = model_settings_of(planned);
     }
     job.random_key = planned.random_key;
     job.threads = options_.threads;
@@ -192,9 +188,9 @@ class Runner {
     return job;
   }
 
-  [[nodiscard]] JobInput job_input(const Reference& reference) const {
+  [[nodiscard]] JobInput job_input(const PlannedStep& planned, const Reference& reference) const {
     if (!reference.is_data) {
-      return {fs::absolute(planned_step(reference.source).file),
+      return {fs::absolute(source(planned, reference.source).file),
               {},
               "outputs/" + reference.item,
               reference.text()};
@@ -204,14 +200,14 @@ class Runner {
     return {entry->file, entry->options, reference.item, reference.text()};
   }
 
-  [[nodiscard]] const PlannedStep& planned_step(const std::string& id) const {
-    return *std::find_if(plan_.steps.begin(), plan_.steps.end(),
-                         [&](const PlannedStep& planned) { return planned.step->id == id; });
+  [[nodiscard]] const PlannedStep& source(const PlannedStep& planned, const std::string& id) const {
+    return plan_.steps[planned.sources.at(id)];
   }
 
   // A model keeps the parameters of the step that made it, through any chain of `model:`.
-  [[nodiscard]] const Settings& model_settings_of(const Step& step) const {
-    return step.model_step ? model_settings_of(*planned_step(*step.model_step).step) : step.model_settings;
+  [[nodiscard]] const Settings& model_settings_of(const PlannedStep& planned) const {
+    const Step& step = *planned.step;
+    return step.model_step ? model_settings_of(source(planned, *step.model_step)) : step.model_settings;
   }
 
   Listener listener_for(const PlannedStep& planned) {
@@ -291,10 +287,7 @@ class Runner {
 
   [[nodiscard]] Exit exit_code() const {
     if (interrupted_) return Exit::interrupted;
-    const auto any = [&](auto test) {
-      return std::any_of(result_.steps.begin(), result_.steps.end(),
-                         [&](const auto& s) { return test(s.second); });
-    };
+    const auto any = [&](auto test) { return std::any_of(result_.steps.begin(), result_.steps.end(), test); };
     if (any([](const StepRecord& r) { return r.outcome.io_error; })) return Exit::io_error;
     if (any([](const StepRecord& r) { return r.outcome.limit_hit; })) return Exit::limit_hit;
     if (any([](const StepRecord& r) { return r.status == StepStatus::failed; })) return Exit::step_failed;
@@ -305,7 +298,7 @@ class Runner {
 
   void seal() {
     const char* status = interrupted_ ? "interrupted" : failed_ ? "failed" : "done";
-    Tree tree = assemble_archive(pipeline_, plan_, result_, options_, status);
+    Tree tree = assemble_archive(pipeline_, result_, options_, status);
     if (options_.deterministic)
       id_ = std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, 12);
     tree.attributes["run_id"] = id_;
@@ -319,13 +312,13 @@ class Runner {
   const Pipeline& pipeline_;
   const RunOptions& options_;
   Reporter& reporter_;
-  Plan plan_;
   std::string id_;
   fs::path folder_;
   std::vector<Running> workers_;
   bool failed_ = false, interrupted_ = false;
   Clock::time_point start_ = Clock::now();
   RunResult result_;
+  const Plan& plan_ = result_.plan;
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,7 +61,8 @@ class Reporter {
 struct RunResult {
   Exit code = Exit::ok;
   std::filesystem::path archive;
-  std::map<std::string, StepRecord> steps;
+  Plan plan;                      // points into the pipeline and the catalogue
+  std::vector<StepRecord> steps;  // of each of plan.steps
   std::vector<ClaimResult> claims;
 };
 
