@@ -1,0 +1,68 @@
+// All or the largest eigenvalues of a dense symmetric matrix through LAPACK, for plugins that link
+// Ansatz::blas.
+//
+//   LargeBuffer<double> a(n * n);                         // lower triangle filled
+//   const std::vector<double> values = lapack_eigen(n, a.data());         // a: row j is eigenvector j
+//   const LapackPairs top = lapack_eigen_top(n, q, a.data());             // q <= n of them; a is destroyed
+//
+// Divide and conquer (dsyevd) for all, multiple relatively robust representations (dsyevr) for some.  One
+// thread: the serial OpenBLAS starts none.  A header, so that the library of numerics needs no LAPACK.
+#pragma once
+
+#include <lapacke.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ansatz/num/error.hpp"
+
+namespace ansatz {
+
+namespace detail {
+inline void check_lapack(const char* routine, lapack_int status) {
+  if (status == 0) return;
+  throw NumericalError(std::string{routine} + " failed with status " + std::to_string(status) +
+                       (status < 0 ? ": the matrix has elements that are not finite, or memory ran out"
+                                   : ": it does not converge"));
+}
+}  // namespace detail
+
+// `a` is n x n, row-major; its lower triangle is read.  Returns the eigenvalues, descending; row j of a
+// becomes the eigenvector of value j, of unit norm.
+inline std::vector<double> lapack_eigen(std::size_t n, double* a) {
+  std::vector<double> values(n);
+  // The lower triangle by rows is the upper one by columns, and vectors come as columns, here rows.
+  detail::check_lapack("dsyevd", LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', static_cast<lapack_int>(n), a,
+                                                static_cast<lapack_int>(n), values.data()));
+  std::reverse(values.begin(), values.end());
+  for (std::size_t i = 0; i < n / 2; ++i) std::swap_ranges(a + i * n, a + (i + 1) * n, a + (n - 1 - i) * n);
+  return values;
+}
+
+struct LapackPairs {
+  std::vector<double> values;   // descending
+  std::vector<double> vectors;  // count x n, a vector after the other
+};
+
+// The `count` largest, 1 <= count <= n.
+inline LapackPairs lapack_eigen_top(std::size_t n, std::size_t count, double* a) {
+  const auto size = static_cast<lapack_int>(n), wanted = static_cast<lapack_int>(count);
+  LapackPairs pairs{std::vector<double>(n), std::vector<double>(count * n)};
+  std::vector<lapack_int> support(2 * count);
+  lapack_int found = 0;
+  detail::check_lapack(
+      "dsyevr", LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'U', size, a, size, 0, 0, size - wanted + 1, size,
+                               0, &found, pairs.values.data(), pairs.vectors.data(), size, support.data()));
+  pairs.values.resize(count);
+  std::reverse(pairs.values.begin(), pairs.values.end());
+  for (std::size_t i = 0; i < count / 2; ++i) {
+    double* one = pairs.vectors.data() + i * n;
+    std::swap_ranges(one, one + n, pairs.vectors.data() + (count - 1 - i) * n);
+  }
+  return pairs;
+}
+
+}  // namespace ansatz
