@@ -34,6 +34,13 @@ struct ImportArguments {
   std::vector<std::string> arrays, attributes, renames;
 };
 
+struct PluginInfoArguments {
+  std::vector<std::string> plugin_paths;
+  std::string id;
+  bool json = false, markdown = false;
+  std::filesystem::path update;  // a README whose reference is rewritten
+};
+
 Exit check_command(const PipelineArguments& arguments);
 Exit plan_command(const PipelineArguments& arguments);
 Exit run_command(const RunArguments& arguments);
@@ -42,7 +49,8 @@ Exit schema_command(const std::vector<std::string>& plugin_paths);
 Exit explain_command(const std::string& code);
 Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json);
 Exit plugin_list_command(const std::vector<std::string>& plugin_paths, bool failures, bool json);
-Exit plugin_info_command(const std::vector<std::string>& plugin_paths, const std::string& id, bool json);
+Exit plugin_info_command(const PluginInfoArguments& arguments);
+Exit plugin_new_command(const std::string& name, const std::filesystem::path& parent, bool json);
 
 Exit import_command(const ImportArguments& arguments);
 Exit show_command(const std::filesystem::path& file, const std::string& item, bool json);

@@ -28,6 +28,8 @@ struct Arguments {
   ImportArguments import;
   std::filesystem::path file;
   std::vector<std::filesystem::path> files;
+  PluginInfoArguments info;
+  std::filesystem::path folder = ".";
   std::string word, item;
   bool failures = false;
   Exit result = Exit::ok;
@@ -79,9 +81,19 @@ void add_plugin_commands(CLI::App& app, Arguments& a) {
   CLI::App& list = command(plugin, a, "list", "Plugins found; runs none of their code",
                            [&a] { return plugin_list_command(a.plugin_paths, a.failures, a.json); });
   list.add_flag("--failures", a.failures, "Those refused as well, with the reasons");
-  CLI::App& info = command(plugin, a, "info", "Models, verbs, ports and parameters of a plugin",
-                           [&a] { return plugin_info_command(a.plugin_paths, a.word, a.json); });
-  info.add_option("ID", a.word, "The plugin's id")->required();
+  CLI::App& info = command(plugin, a, "info", "Models, verbs, ports and parameters of a plugin", [&a] {
+    a.info.plugin_paths = a.plugin_paths;
+    a.info.json = a.json;
+    return plugin_info_command(a.info);
+  });
+  info.add_option("ID", a.info.id, "The plugin's id")->required();
+  info.add_flag("--markdown", a.info.markdown, "As reference pages for its README");
+  info.add_option("--update", a.info.update, "The README whose reference pages are rewritten")
+      ->check(CLI::ExistingFile);
+  CLI::App& make = command(plugin, a, "new", "A plugin to start from: source, build, pipeline and tests",
+                           [&a] { return plugin_new_command(a.word, a.folder, a.json); });
+  make.add_option("NAME", a.word, "Its id: lower case letters, digits and inner '-'")->required();
+  make.add_option("--dir", a.folder, "Folder to make NAME/ in (default: here)");
 }
 
 void add_commands(CLI::App& app, Arguments& a) {

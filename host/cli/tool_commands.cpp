@@ -1,4 +1,4 @@
-// schema, explain, doctor and plugin.
+// schema, explain and doctor.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,7 +8,6 @@
 #include "cli/commands.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/pipeline.hpp"
-#include "plugins/print.hpp"
 #include "plugins/registry.hpp"
 #include "run/environment.hpp"
 
@@ -58,28 +57,6 @@ Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json) {
     print(refused.empty() ? "all is well\n" : "some plugins are refused; the reasons stand above\n");
   }
   return refused.empty() ? Exit::ok : Exit::plugin_refused;
-}
-
-Exit plugin_list_command(const std::vector<std::string>& plugin_paths, bool failures, bool json) {
-  Registry registry{search_folders(plugin_paths, {})};
-  if (json) {
-    print_json(plugin_list_json(registry));
-  } else {
-    print(plugin_list_text(registry, failures));
-  }
-  return Exit::ok;
-}
-
-Exit plugin_info_command(const std::vector<std::string>& plugin_paths, const std::string& id, bool json) {
-  Registry registry{search_folders(plugin_paths, {})};
-  const PluginInfo* plugin = registry.find(id);
-  if (plugin == nullptr) throw Error{Exit::plugin_refused, registry.why_not(id)};
-  if (json) {
-    print_json(to_json(*plugin));
-  } else {
-    print(plugin_info_text(*plugin));
-  }
-  return Exit::ok;
 }
 
 }  // namespace ansatz::host

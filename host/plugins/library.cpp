@@ -9,30 +9,12 @@
 
 #include "core/error.hpp"
 #include "plugins/elf_file.hpp"
+#include "plugins/floating_point.hpp"
 #include "plugins/registry.hpp"
 #include "plugins/tables.hpp"
 
 namespace ansatz::host {
 namespace {
-
-// The control words that loading must leave alone: rounding, flush-to-zero, traps.
-struct FloatingPointMode {
-  std::uint32_t mxcsr = 0;
-  std::uint16_t x87 = 0;
-
-  static FloatingPointMode now() {
-    FloatingPointMode mode;
-    __asm__ volatile("stmxcsr %0" : "=m"(mode.mxcsr));
-    __asm__ volatile("fnstcw %0" : "=m"(mode.x87));
-    mode.mxcsr &= 0xffc0;  // not the flags of what happened
-    return mode;
-  }
-  void restore() const {
-    __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
-    __asm__ volatile("fldcw %0" : : "m"(x87));
-  }
-  bool operator==(const FloatingPointMode&) const = default;
-};
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw Error{Exit::plugin_refused, fmt::format("plugin {} is refused: {}", path.string(), why)};

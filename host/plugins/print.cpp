@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <utility>
 
-#include "core/tree.hpp"
 #include "plugins/cpu.hpp"
+#include "plugins/words.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -42,41 +41,6 @@ std::string indented(const std::string& text, std::size_t indent) {
   return result;
 }
 
-std::string words_of(std::uint32_t flags, const std::vector<std::pair<std::uint32_t, const char*>>& names) {
-  std::vector<const char*> words;
-  for (const auto& [flag, name] : names) {
-    if ((flags & flag) != 0) words.push_back(name);
-  }
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-std::string verb_words(std::uint32_t flags) {
-  return words_of(flags, {{ANSATZ_LEARNS, "learns"},
-                          {ANSATZ_NEEDS_MODEL, "needs a learned model"},
-                          {ANSATZ_TAKES_MODEL, "goes on from a learned model if given one"},
-                          {ANSATZ_STEPS, "runs in steps"},
-                          {ANSATZ_TOLERANCE, "equal to rounding only, for other thread counts"}});
-}
-
-std::string port_words(const PortInfo& port) {
-  static constexpr const char* pictures[] = {"",          "line",   "scatter", "image grid", "heat map",
-                                             "histogram", "raster", "bars",    "table"};
-  std::string words =
-      words_of(port.flags, {{ANSATZ_OPTIONAL, "optional"}, {ANSATZ_MISSING, "NaN is a missing value"}});
-  if (port.picture > 0 && static_cast<std::size_t>(port.picture) < std::size(pictures)) {
-    words += fmt::format("{}shown as {}", words.empty() ? "" : ", ", pictures[port.picture]);
-  }
-  return words;
-}
-
-std::string types_text(std::uint32_t types) {
-  std::vector<std::string_view> names;
-  for (int type = ANSATZ_F64; type <= ANSATZ_TEXT; ++type) {
-    if ((types & ANSATZ_BIT(type)) != 0) names.push_back(name_of(static_cast<ElementType>(type)));
-  }
-  return fmt::format("{}", fmt::join(names, "|"));
-}
-
 std::string bracketed(const std::string& words) { return words.empty() ? "" : " (" + words + ")"; }
 
 std::string parameters_text(const std::vector<ParameterInfo>& parameters, std::size_t indent) {
@@ -97,8 +61,8 @@ std::string verb_text(const VerbInfo& verb) {
   Rows rows;
   const auto add = [&](const char* direction, const std::vector<PortInfo>& ports) {
     for (const PortInfo& port : ports) {
-      rows.push_back({direction, port.name, port.dims.empty() ? "scalar" : port.dims, types_text(port.types),
-                      port.text + bracketed(port_words(port))});
+      rows.push_back({direction, port.name, port.dims.empty() ? "scalar" : port.dims,
+                      type_words(port.types, "|"), port.text + bracketed(port_words(port))});
     }
   };
   add("in", verb.inputs);

@@ -2,6 +2,7 @@
 #
 #   find_package(Ansatz REQUIRED)
 #   ansatz_add_plugin(mean SOURCES mean.cpp)          # mean.ansatz.so
+#   ansatz_test_plugin(mean PIPELINES test.yaml)      # tests mean.test and mean.validate
 #
 # Makes the target and module NAME, whose only exported symbol is the one the host looks for.  Works in the
 # tree and with find_package(Ansatz).
@@ -99,4 +100,27 @@ function(ansatz_add_plugin name)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${ANSATZ_PLUGIN_OUTPUT_DIRECTORY})
   endif()
   cmake_language(EVAL CODE "cmake_language(DEFER CALL ansatz_check_plugin [[${name}]])")
+endfunction()
+
+# ansatz_test_plugin(NAME PIPELINES files... [LEVEL 1..3])
+#
+# Adds tests: each pipeline runs and its claims hold; the validator passes (level 2 unless given).
+function(ansatz_test_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LEVEL" "PIPELINES")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "ansatz_test_plugin(${name} ...): expected PIPELINES files... [LEVEL 1..3]; got '${ARGN}'")
+  endif()
+  if(NOT arg_LEVEL)
+    set(arg_LEVEL 2)
+  endif()
+  set(host "${ANSATZ_EXECUTABLE}")
+  if(TARGET ansatz)
+    set(host $<TARGET_FILE:ansatz>)
+  endif()
+  foreach(pipeline IN LISTS arg_PIPELINES)
+    cmake_path(GET pipeline STEM test)
+    cmake_path(ABSOLUTE_PATH pipeline BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    add_test(NAME ${name}.${test} COMMAND ${host} run ${pipeline} --plugin-path $<TARGET_FILE_DIR:${name}>
+                                          --runs ${CMAKE_CURRENT_BINARY_DIR}/runs)
+  endforeach()
 endfunction()
