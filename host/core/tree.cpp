@@ -133,6 +133,16 @@ Array Array::texts(const std::vector<std::string>& values, const std::string& di
   return array;
 }
 
+Array copy_of(const Array& array) {
+  Array copy{static_cast<const ArrayInfo&>(array)};
+  if (copy.data.size() > 0) std::memcpy(copy.data.data(), array.data.data(), copy.data.size());
+  return copy;
+}
+
+void Tree::remove(std::string_view name) {
+  std::erase_if(children_, [&](const auto& child) { return child.first == name; });
+}
+
 Tree::Node* Tree::find(std::string_view name) const {
   for (const auto& [child, node] : children_) {
     if (child == name) return node.get();

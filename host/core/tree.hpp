@@ -82,6 +82,9 @@ struct Array : ArrayInfo {
   static Array texts(const std::vector<std::string>& values, const std::string& dim = {});
 };
 
+// With elements of its own.
+[[nodiscard]] Array copy_of(const Array& array);
+
 // Children keep the order in which they were put.
 class Tree {
  public:
@@ -92,6 +95,7 @@ class Tree {
   // Put under a path "a/b/c"; groups on the way are made.  Replaces what is there.
   Array& put(std::string_view path, Array array);
   Tree& group(std::string_view path);  // find or make
+  void remove(std::string_view name);  // a child, if there is one
 
   [[nodiscard]] const Array* find_array(std::string_view path) const;  // nullptr: none
   [[nodiscard]] const Tree* find_tree(std::string_view path) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -10,6 +11,9 @@
 
 namespace ansatz::host {
 namespace {
+
+// A step that ends within this time is not cut short: the checkpoint after it loses nothing.
+constexpr std::chrono::seconds step_grace{2};
 
 const ansatz_port* find_port(const ansatz_port* const* ports, std::uint64_t count, std::string_view name) {
   const auto* end = ports + count;
@@ -114,6 +118,21 @@ std::string Services::check_outputs() const {
                        port.name);
   }
   return {};
+}
+
+void Services::restore(const Checkpoint& checkpoint) {
+  for (const auto& [name, node] : checkpoint.outputs.children()) {
+    const ansatz_port* port = find_port(verb_.outputs, verb_.output_count, name);
+    const Array* array = std::get_if<Array>(node.get());
+    std::string why = "there is no such output";
+    if (port == nullptr || array == nullptr || !match_dims(name, port->dims, array->shape, sizes_, why)) {
+      throw DataError{fmt::format("the checkpoint's output '{}' does not fit: {}", name, why)};
+    }
+    result_.outputs.put(name, copy_of(*array));
+  }
+  result_.metrics = checkpoint.metrics;
+  result_.log = checkpoint.log;
+  result_.steps = checkpoint.steps;
 }
 
 std::int32_t Services::refuse(std::int32_t status, const std::string& text) {
@@ -254,6 +273,16 @@ std::int32_t Services::output(const char* name, const ansatz_array& wanted, void
   return ANSATZ_DONE;
 }
 
+bool Services::must_stop() {
+  const Listener& listener = call_.listener;
+  if (!listener.cancelled || !listener.cancelled()) return false;
+  if (!listener.checkpoint) return true;
+  const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+  std::int64_t first = 0;
+  if (asked_to_stop_.compare_exchange_strong(first, now)) return false;
+  return std::chrono::steady_clock::duration{now - first} > step_grace;
+}
+
 std::int32_t Services::output_attribute(const char* port, const char* name, const ansatz_value& value) {
   const Array* array = result_.outputs.find_array(port);
   if (array == nullptr)
@@ -358,10 +387,7 @@ void Services::fill_table() {
       return ANSATZ_DONE;
     });
   };
-  table_.cancelled = [](void* c) -> std::int32_t {
-    const auto& listener = of(c).call_.listener;
-    return listener.cancelled && listener.cancelled() ? 1 : 0;
-  };
+  table_.cancelled = [](void* c) -> std::int32_t { return of(c).must_stop() ? 1 : 0; };
   table_.parallel_for = [](void* c, std::uint64_t tasks, ansatz_task task, void* user) -> std::int32_t {
     return of(c).service([&] {
       of(c).pool_.run(tasks, [&](std::uint64_t i, std::uint32_t worker) { task(user, i, worker); });

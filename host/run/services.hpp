@@ -26,6 +26,9 @@ class Services {
   [[nodiscard]] std::string check_inputs();
   // After the verb is done: all required outputs there; "" or what is wrong.
   [[nodiscard]] std::string check_outputs() const;
+  // Outputs, metrics and log of an interrupted call, as if this one had made them.  Throws DataError if they
+  // do not fit the verb.
+  void restore(const Checkpoint& checkpoint);
 
   [[nodiscard]] const ansatz_host* table() const { return &table_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
@@ -56,6 +59,7 @@ class Services {
   std::int32_t output_attribute(const char* port, const char* name, const ansatz_value& value);
   std::int32_t check_finite(const Input& in, const void* data, std::uint64_t first_row,
                             std::uint64_t elements);
+  bool must_stop();
   void fill_table();
 
   const VerbCall& call_;
@@ -67,6 +71,7 @@ class Services {
   DimSizes sizes_;
   ThreadPool pool_;
   std::mutex log_mutex_;
+  std::atomic<std::int64_t> asked_to_stop_ = 0;  // when the plugin first looked and found so
   std::string failure_;
 };
 

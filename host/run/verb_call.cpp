@@ -51,6 +51,38 @@ std::uint32_t verb_index(const ansatz_model& model, const std::string& name) {
   throw Error{Exit::plugin_refused, fmt::format("model '{}' has no verb '{}'", model.name, name)};
 }
 
+// What the host and the model need to go on from here.
+Checkpoint take_checkpoint(const ansatz_model& model, void* instance, const ansatz_host* host,
+                           const VerbResult& result) {
+  Checkpoint checkpoint;
+  const ansatz_tree writer = Services::writer(checkpoint.state);
+  if (model.save(instance, host, &writer) != ANSATZ_DONE) {
+    throw Error{Exit::step_failed, "the model could not be saved: " + result.text};
+  }
+  for (const auto& [name, node] : result.outputs.children()) {
+    checkpoint.outputs.put(name, copy_of(std::get<Array>(*node)));
+  }
+  checkpoint.steps = result.steps;
+  checkpoint.metrics = result.metrics;
+  checkpoint.log = result.log;
+  return checkpoint;
+}
+
+// Between two steps.  A checkpoint that cannot be had costs no step: the listener hears why.
+void offer_checkpoint(const Listener& listener, const ansatz_model& model, void* instance,
+                      const ansatz_host* host, VerbResult& result) {
+  std::string why = "out of memory";
+  try {
+    listener.checkpoint(take_checkpoint(model, instance, host, result));
+    return;
+  } catch (const std::bad_alloc&) {
+  } catch (const std::exception& e) {
+    why = e.what();
+  }
+  result.text.clear();
+  if (listener.log) listener.log(ANSATZ_WARNING, "no checkpoint was taken: " + why);
+}
+
 // create, load, begin, the steps, save.  Returns the status that ended it.
 std::int32_t drive(const VerbCall& call, std::uint32_t index, Services& services, ModelInstance& instance,
                    VerbResult& result) {
@@ -59,21 +91,27 @@ std::int32_t drive(const VerbCall& call, std::uint32_t index, Services& services
   const CSettings model_settings{call.model_settings}, verb_settings{call.verb_settings};
   std::int32_t status = model.create(host, model_settings.data(), model_settings.size(), instance.slot());
   if (status != ANSATZ_DONE) return status;
-  if (call.state != nullptr) {
-    const ansatz_tree reader = Services::reader(*call.state);
+  const Tree* state = call.resume != nullptr ? &call.resume->state : call.state;
+  if (state != nullptr) {
+    const ansatz_tree reader = Services::reader(*state);
     status = model.load(instance.get(), host, &reader);
     if (status != ANSATZ_DONE) return status;
   }
-  status = model.begin(instance.get(), host, index, verb_settings.data(), verb_settings.size(), 0);
+  status = model.begin(instance.get(), host, index, verb_settings.data(), verb_settings.size(), result.steps);
   if (status != ANSATZ_DONE) return status;
-  do {
+  for (;;) {
     status = model.step(instance.get(), host);
     if (status != ANSATZ_MORE && status != ANSATZ_DONE) return status;
     ++result.steps;
     if (call.listener.after_step) call.listener.after_step(result.steps);
-    if (status == ANSATZ_MORE && call.listener.cancelled && call.listener.cancelled())
-      return ANSATZ_CANCELLED;
-  } while (status == ANSATZ_MORE);
+    if (status == ANSATZ_DONE) break;
+    const Listener& listener = call.listener;
+    const bool stop = listener.cancelled && listener.cancelled();
+    if (listener.checkpoint && (stop || (listener.wants_checkpoint && listener.wants_checkpoint()))) {
+      offer_checkpoint(listener, model, instance.get(), host, result);
+    }
+    if (stop) return ANSATZ_CANCELLED;
+  }
   if ((model.verbs[index]->flags & ANSATZ_LEARNS) == 0) return ANSATZ_DONE;
   const ansatz_tree writer = Services::writer(result.state);
   return model.save(instance.get(), host, &writer);
@@ -90,6 +128,7 @@ VerbResult run_verb(const VerbCall& call) {
     result.status = ANSATZ_BAD_ARGUMENT;
     return result;
   }
+  if (call.resume != nullptr) services.restore(*call.resume);
   ModelInstance instance{*call.model};
   result.status = drive(call, index, services, instance, result);
   if (result.status == ANSATZ_DONE) {

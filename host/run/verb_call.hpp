@@ -28,6 +28,16 @@ struct Metric {
   double value = 0;
 };
 
+// Where a verb stands between two steps: all it takes to go on from there, in this process or another, and
+// end with the same bytes as if nothing had happened.
+struct Checkpoint {
+  std::uint64_t steps = 0;  // done so far
+  Tree state;               // of the model
+  Tree outputs;             // written so far
+  std::vector<Metric> metrics;
+  std::vector<std::string> log;
+};
+
 // What the outside hears of a running verb.  Called on the thread that runs the verb, but `log` and
 // `cancelled`, which may be called from any of its threads.  Unset functions are skipped.
 struct Listener {
@@ -36,6 +46,9 @@ struct Listener {
   std::function<void(int level, const std::string& text)> log;
   std::function<bool()> cancelled;
   std::function<void(std::uint64_t step)> after_step;
+  // After each step but the last: is a checkpoint due?  One is also taken when the verb is cancelled there.
+  std::function<bool()> wants_checkpoint;
+  std::function<void(Checkpoint)> checkpoint;  // shares no memory with the running verb
 };
 
 struct VerbCall {
@@ -44,6 +57,7 @@ struct VerbCall {
   std::map<std::string, Value> model_settings, verb_settings;
   std::map<std::string, std::shared_ptr<ArraySource>> inputs;  // by port
   const Tree* state = nullptr;                                 // learned state to start from
+  const Checkpoint* resume = nullptr;  // of the same call: go on after its steps; `state` is not looked at
   std::uint64_t random_key = 0;
   unsigned threads = 1;
   Listener listener;

@@ -17,10 +17,13 @@ struct Faulty {
     std::int64_t steps = 3;
     double scale = 1;
     bool verbose = false;
+    double pause = 0;
     static constexpr auto params =
         std::tuple{param(&Config::steps, "steps", "Steps of fit", at_least(1)),
                    param(&Config::scale, "scale", "Factor", above(0)),
-                   param(&Config::verbose, "verbose", "Say more", no_effect_on_result)};
+                   param(&Config::verbose, "verbose", "Say more", no_effect_on_result),
+                   param(&Config::pause, "pause", "Rest in each step of a walk", at_least(0), unit("s"),
+                         no_effect_on_result)};
   } config;
 
   // Right: counts its steps, with a metric and progress for each.
@@ -29,6 +32,22 @@ struct Faulty {
     total_ += config.scale * s.in<double>("x").sum();
     s.metric("total", total_);
     s.progress(static_cast<double>(s.step() + 1) / static_cast<double>(config.steps), "adding");
+    return static_cast<std::int64_t>(s.step()) + 1 < config.steps;
+  }
+  // Right: a walk that needs its state, its step number, its random numbers and the rows it has written.
+  bool walk(Session& s) {
+    auto y = s.out<double>("y", {static_cast<std::uint64_t>(config.steps), 3});
+    const auto row = static_cast<Eigen::Index>(s.step());
+    Rng rng = s.rng("walk", s.step());
+    total_ += config.scale * rng.normal();
+    y(row, 0) = total_;
+    y(row, 1) = row > 0 ? y(row - 1, 1) + total_ : total_;
+    y(row, 2) = static_cast<double>(row);
+    if (s.step() % 2 == 0) s.metric("even", total_);
+    s.metric("total", total_);
+    if (s.step() % 3 == 0) s.note("at " + std::to_string(s.step()));
+    if (config.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>{config.pause});
+    s.progress(static_cast<double>(s.step() + 1) / static_cast<double>(config.steps), "walking");
     return static_cast<std::int64_t>(s.step()) + 1 < config.steps;
   }
   void tell(Session& s) { s.out_scalar("y", total_); }
@@ -98,6 +117,7 @@ struct Faulty {
   static constexpr auto text = "Verbs that go wrong";
   static constexpr auto verbs = std::tuple{
       verb<&Faulty::fit>("fit", "Sum x in steps", learns, in("x", "n,d", "Numbers")),
+      verb<&Faulty::walk>("walk", "A random walk, a row a step", learns, out("y", "n,3", "Places")),
       verb<&Faulty::tell>("tell", "The sum", needs_model, out("y", "", "Sum")),
       verb<&Faulty::add>("add", "a + b", in("a", "n,d", "One"), in("b", "n,d", "Other"),
                          out("y", "n,d", "Sum")),

@@ -152,6 +152,80 @@ TEST_CASE("a verb is cancelled between steps") {
   CHECK(result.steps == 3);
 }
 
+namespace {
+
+std::string bytes_of(const Array& array) {
+  return {reinterpret_cast<const char*>(array.data.data()), static_cast<std::size_t>(array.bytes())};
+}
+
+void check_equal(const VerbResult& a, const VerbResult& b) {
+  CHECK(a.status == b.status);
+  CHECK(a.steps == b.steps);
+  CHECK(bytes_of(a.outputs.array("y")) == bytes_of(b.outputs.array("y")));
+  CHECK(bytes_of(a.state.array("total")) == bytes_of(b.state.array("total")));
+  CHECK(a.log == b.log);
+  REQUIRE(a.metrics.size() == b.metrics.size());
+  for (std::size_t i = 0; i < a.metrics.size(); ++i) {
+    CHECK(a.metrics[i].name == b.metrics[i].name);
+    CHECK(a.metrics[i].step == b.metrics[i].step);
+    CHECK(a.metrics[i].value == b.metrics[i].value);
+  }
+}
+
+VerbCall walk(std::int64_t steps) {
+  VerbCall walk = call("walk");
+  walk.model_settings = {{"steps", steps}};
+  walk.random_key = 5;
+  return walk;
+}
+
+}  // namespace
+
+TEST_CASE("a verb goes on from any checkpoint as if it had never stopped") {
+  const VerbResult whole = run_verb(walk(10));
+  REQUIRE(whole.status == ANSATZ_DONE);
+  REQUIRE(whole.metrics.size() == 15);
+  for (std::uint64_t stop = 1; stop < 10; ++stop) {
+    Checkpoint kept;
+    VerbCall first = walk(10);
+    std::uint64_t done = 0;
+    first.listener.after_step = [&](std::uint64_t step) { done = step; };
+    first.listener.cancelled = [&] { return done == stop; };
+    first.listener.checkpoint = [&](Checkpoint checkpoint) { kept = std::move(checkpoint); };
+    REQUIRE(run_verb(first).status == ANSATZ_CANCELLED);
+    REQUIRE(kept.steps == stop);
+    VerbCall second = walk(10);
+    second.resume = &kept;
+    check_equal(run_verb(second), whole);
+    check_equal(run_verb(second), whole);  // going on leaves the checkpoint alone
+  }
+}
+
+TEST_CASE("taking checkpoints changes nothing, and each is a snapshot") {
+  std::vector<Checkpoint> kept;
+  VerbCall observed = walk(6);
+  observed.listener.wants_checkpoint = [] { return true; };
+  observed.listener.checkpoint = [&](Checkpoint checkpoint) { kept.push_back(std::move(checkpoint)); };
+  const VerbResult whole = run_verb(walk(6));
+  check_equal(run_verb(observed), whole);
+  REQUIRE(kept.size() == 5);  // none after the last step
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    CHECK(kept[i].steps == i + 1);
+    const auto y = kept[i].outputs.array("y").as<double>();
+    CHECK(y[3 * i] == whole.outputs.array("y").as<double>()[3 * i]);
+    CHECK(y[3 * i + 3] == 0);  // not yet written then
+  }
+}
+
+TEST_CASE("a checkpoint of another call is refused") {
+  Checkpoint other;
+  other.steps = 2;
+  other.outputs.put("z", Array::scalar(1.0));
+  VerbCall second = walk(6);
+  second.resume = &other;
+  CHECK_THROWS_WITH(run_verb(second), Contains("output 'z'"));
+}
+
 TEST_CASE("settings are checked in the plugin too") {
   VerbCall fit = call("fit");
   fit.inputs["x"] = source_of(matrix(2, 3));
