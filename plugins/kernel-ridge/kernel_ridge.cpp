@@ -11,7 +11,6 @@
 namespace ansatz::kernel_ridge {
 namespace {
 
-constexpr std::size_t median_rows = 2000;
 constexpr std::uint64_t predict_rows = 3072;  // a step
 
 // All rows with a positive weight.
@@ -34,67 +33,18 @@ std::vector<std::uint64_t> weighted_rows(Session& session, std::vector<double>& 
   return chosen;
 }
 
-double median_length(Session& session, const Kernel& kernel, const Points& points) {
-  if (points.size() == 1) return 1;  // no pairs: any length gives the same fit
-  SessionExecutor executor{session, 0.0, 0.05, "median distance"};
-  double median = 0;
-  if (points.size() <= median_rows) {
-    median = median_distance(kernel, points.rows(), executor);
-  } else {
-    std::vector<std::uint64_t> sample = session.rng("median").choice(points.size(), median_rows);
-    std::ranges::sort(sample);
-    const Points drawn = points.subset(sample);
-    median = median_distance(kernel, drawn.rows(), executor);
-  }
-  if (median > 0) return median;
-  throw BadArgument(
-      "kernel-ridge.fit: length is the median distance of the rows of x, and that is 0: at least half of the "
-      "pairs are identical.  Give length as a number, such as 1");
-}
-
-std::size_t flat_columns(Session& session) {
-  const Shape shape = session.shape("x");
-  return std::accumulate(shape.begin() + 1, shape.end(), std::size_t{1}, std::multiplies<>{});
-}
-
 }  // namespace
 
-Kernel KernelRidge::resolve_kernel(Session& session) const {
-  Kernel kernel;
-  kernel.function = config.kernel;
-  kernel.norm = config.kernel == KernelFunction::laplacian ? config.norm : KernelNorm::l2;
-  kernel.amplitude = config.amplitude;
-  if (kernel.stationary()) {
-    if (const auto* number = std::get_if<double>(&config.length)) {
-      kernel.length = {*number};
-    } else if (const auto* list = std::get_if<std::vector<double>>(&config.length)) {
-      kernel.length = *list;
-      if (list->size() != points_.columns()) {
-        throw BadArgument("kernel-ridge.fit: length has " + std::to_string(list->size()) +
-                          " numbers, and x has " + std::to_string(points_.columns()) +
-                          " columns; give one number, or one a column");
-      }
-    } else {
-      kernel.length = {median_length(session, kernel, points_)};
-    }
-  }
-  if (kernel.function == KernelFunction::polynomial) {
-    const auto* slope = std::get_if<double>(&config.slope);
-    kernel.slope = slope != nullptr ? *slope : 1 / static_cast<double>(points_.columns());
-    kernel.offset = config.offset;
-    kernel.degree = static_cast<int>(config.degree);
-  }
-  return kernel;
-}
-
 void KernelRidge::fit(Session& session) {
-  if (flat_columns(session) == 0) throw BadArgument("kernel-ridge.fit: x has no columns");
+  if (config.kernel.precomputed())
+    throw Unsupported("kernel-ridge.fit: there is no port for a precomputed kernel");
+  if (flat_columns(session, "x") == 0) throw BadArgument("kernel-ridge.fit: x has no columns");
   std::vector<double> weights;
   const std::vector<std::uint64_t> chosen = weighted_rows(session, weights);
   const Targets targets = Targets::from(session, chosen);
   packed_ = {};
   points_ = Points::from(session, "x", chosen);
-  kernel_ = resolve_kernel(session);
+  kernel_ = resolve_kernel(session, "kernel-ridge.fit: x", config.kernel, points_);
   precision_ = config.precision;
   classes_ = targets.classes;
   single_ = targets.single;
@@ -170,7 +120,7 @@ Matrix<T> KernelRidge::evaluate(const KernelPoints<T>& points, const Rows& rows,
 }
 
 bool KernelRidge::predict(Session& session) {
-  const std::size_t d = flat_columns(session);
+  const std::size_t d = flat_columns(session, "x");
   if (d != points_.columns()) {
     throw BadArgument("kernel-ridge.predict: x has " + std::to_string(d) +
                       " columns, and the model was fitted on " + std::to_string(points_.columns()));
@@ -198,7 +148,9 @@ bool KernelRidge::predict_as(Session& session, KernelPoints<T>& points) {
   Matrix<T> values(0, static_cast<Eigen::Index>(m));
   if (count > 0) {
     SessionExecutor executor{session};
-    values = evaluate(points, read_block(session, "x", first, count, buffer), executor);
+    buffer.read(session, "x", first, count);
+    check_rows(kernel_, buffer.rows(), first, "kernel-ridge.predict: x");
+    values = evaluate(points, buffer.rows(), executor);
   }
   if (classes_.empty()) {
     block(single_ ? session.out<T>("y", {q}) : session.out<T>("y", {q, m})) = values;
@@ -215,17 +167,8 @@ bool KernelRidge::predict_as(Session& session, KernelPoints<T>& points) {
 }
 
 void KernelRidge::state(Archive& archive) {
-  std::string name = archive.writing() ? kernel_.name() : std::string{};
-  archive("kernel", name);
-  if (!archive.writing()) {
-    kernel_.set_name(name);
-    packed_ = {};
-  }
-  archive("amplitude", kernel_.amplitude);
-  archive("length", kernel_.length);
-  archive("slope", kernel_.slope);
-  archive("offset", kernel_.offset);
-  archive("degree", kernel_.degree);
+  archive_kernel(archive, kernel_);
+  if (!archive.writing()) packed_ = {};
   archive("precision", precision_);
   archive("points", points_);
   archive("coefficients", coefficients_, "n,m");

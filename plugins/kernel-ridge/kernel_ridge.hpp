@@ -1,8 +1,10 @@
 // Kernel ridge regression and classification, solved exactly in the dual.
 #pragma once
 
+#include <ansatz/kernel_parameters.hpp>
 #include <ansatz/num/kernel.hpp>
 #include <ansatz/parameters.hpp>
+#include <ansatz/points.hpp>
 #include <ansatz/session.hpp>
 #include <ansatz/state.hpp>
 #include <ansatz/verbs.hpp>
@@ -14,59 +16,33 @@
 #include <variant>
 #include <vector>
 
-#include "points.hpp"
 #include "targets.hpp"
 
 namespace ansatz::kernel_ridge {
 
-enum class LengthRule { median };
-constexpr auto choices(LengthRule) { return std::array{"median"}; }
-enum class SlopeRule { automatic };
-constexpr auto choices(SlopeRule) { return std::array{"auto"}; }
 enum class PenaltyScale { sum, mean };
 constexpr auto choices(PenaltyScale) { return std::array{"sum", "mean"}; }
 enum class Precision { f64, f32 };
 constexpr auto choices(Precision) { return std::array{"f64", "f32"}; }
 
 struct Config {
-  KernelFunction kernel = KernelFunction::gaussian;
-  std::variant<double, std::vector<double>, LengthRule> length = LengthRule::median;
-  KernelNorm norm = KernelNorm::l1;
-  double amplitude = 1;
-  std::variant<double, SlopeRule> slope = SlopeRule::automatic;
-  double offset = 1;
-  std::int64_t degree = 3;
+  KernelParameters kernel;
   double penalty = 1e-3;
   PenaltyScale penalty_scale = PenaltyScale::sum;
   bool intercept = true;
   Precision precision = Precision::f64;
   std::int64_t memory = 2048;
 
-  static constexpr auto params = std::tuple{
-      param(&Config::kernel, "kernel", "Kernel function k(x, y)"),
-      param(
-          &Config::length, "length",
-          "Length l that divides distances: a number, one a column of x, or the median distance of the rows",
-          above(0), unit("unit of x"), used_if("kernel=gaussian|laplacian")),
-      param(&Config::norm, "norm",
-            "Distance of the laplacian kernel: sum of absolute differences, or euclidean",
-            used_if("kernel=laplacian")),
-      param(&Config::amplitude, "amplitude", "Factor of the kernel", above(0),
-            unit("square of the unit of y")),
-      param(&Config::slope, "slope", "s in (s x.y + offset)^degree; auto: 1 / columns of x", above(0),
-            unit("1 / square of the unit of x"), used_if("kernel=polynomial")),
-      param(&Config::offset, "offset", "c in (slope x.y + c)^degree", at_least(0),
-            used_if("kernel=polynomial")),
-      param(&Config::degree, "degree", "p in (slope x.y + offset)^p", between(1, 20),
-            used_if("kernel=polynomial")),
-      param(&Config::penalty, "penalty", "Weight of the squared norm of f, lambda in K + lambda I",
-            at_least(0), unit("unit of the kernel")),
-      param(&Config::penalty_scale, "penalty_scale",
-            "Against the sum of squared errors (K + lambda I) or their mean (K + n lambda I)"),
-      param(&Config::intercept, "intercept", "Add a constant that is not penalised"),
-      param(&Config::precision, "precision", "Arithmetic of the kernel matrix and its factor"),
-      param(&Config::memory, "memory", "Largest kernel matrix; beyond it fit is refused", at_least(1),
-            unit("MiB"), no_effect_on_result)};
+  static constexpr auto params =
+      std::tuple{params_of(&Config::kernel),
+                 param(&Config::penalty, "penalty", "Weight of the squared norm of f, lambda in K + lambda I",
+                       at_least(0), unit("unit of the kernel")),
+                 param(&Config::penalty_scale, "penalty_scale",
+                       "Against the sum of squared errors (K + lambda I) or their mean (K + n lambda I)"),
+                 param(&Config::intercept, "intercept", "Add a constant that is not penalised"),
+                 param(&Config::precision, "precision", "Arithmetic of the kernel matrix and its factor"),
+                 param(&Config::memory, "memory", "Largest kernel matrix; beyond it fit is refused",
+                       at_least(1), unit("MiB"), no_effect_on_result)};
 };
 
 class KernelRidge {
@@ -104,7 +80,6 @@ class KernelRidge {
   template <class T>
   bool predict_as(Session& session, KernelPoints<T>& points);
 
-  [[nodiscard]] Kernel resolve_kernel(Session& session) const;
   // y(i, c) for a block of rows, the intercept added.
   template <class T>
   [[nodiscard]] Matrix<T> evaluate(const KernelPoints<T>& points, const Rows& rows, Executor& executor) const;

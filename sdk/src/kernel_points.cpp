@@ -3,17 +3,19 @@
 
 #include "ansatz/num/error.hpp"
 #include "ansatz/num/kernel.hpp"
-#include "ansatz/num/vector_math.hpp"
+#include "kernel_values.hpp"
 #include "tile_kernel.hpp"
 
 namespace ansatz {
 namespace {
 
+using detail::Pairing;
 using detail::round_up;
 using detail::Store;
 using detail::TileKernel;
 
-constexpr std::size_t gram_tile = 240;  // a multiple of every register tile
+// A multiple of every register tile.
+constexpr std::size_t gram_tile = KernelPoints<double>::block_alignment;
 constexpr std::size_t apply_tile =
     120;  // points a tile of apply(), so that the tile stays in the first cache
 constexpr std::size_t depth_block = 128;
@@ -34,15 +36,6 @@ std::vector<double> column_means(const Rows& points) {
       points);
 }
 
-template <class T>
-T integer_power(T base, int exponent) {
-  T result = 1;
-  for (; exponent > 0; exponent >>= 1, base *= base) {
-    if ((exponent & 1) != 0) result *= base;
-  }
-  return result;
-}
-
 }  // namespace
 
 template <class T>
@@ -50,14 +43,20 @@ KernelPoints<T>::KernelPoints(Kernel kernel, const Rows& points)
     : kernel_{std::move(kernel)}, size_{row_count(points)} {
   const std::size_t d = column_count(points);
   if (size_ == 0 || d == 0) throw BadArgument("a kernel needs at least one row and one column");
+  if (kernel_.function == KernelFunction::matern && kernel_.smoothness != 0.5 && kernel_.smoothness != 1.5 &&
+      kernel_.smoothness != 2.5) {
+    throw BadArgument("smoothness of the matern kernel must be 0.5, 1.5 or 2.5");
+  }
+  if (!(kernel_.mixture > 0)) throw BadArgument("mixture of the rational-quadratic kernel must be above 0");
+  check_rows(kernel_, points, 0, "x");
   means_.assign(d, 0.0);
   factors_.assign(d, 1.0);
-  if (kernel_.stationary()) {
+  if (kernel_.uses_length()) {
     if (kernel_.length.size() != 1 && kernel_.length.size() != d) {
       throw BadArgument("there are " + std::to_string(kernel_.length.size()) + " lengths for " +
                         std::to_string(d) + " columns: give one, or one a column");
     }
-    means_ = column_means(points);
+    if (kernel_.stationary()) means_ = column_means(points);
     for (std::size_t k = 0; k < d; ++k) factors_[k] = 1 / kernel_.length[kernel_.length.size() == 1 ? 0 : k];
   }
   const std::size_t width = detail::best_tile_kernel<T>().rows;
@@ -85,6 +84,15 @@ void KernelPoints<T>::pack(const Rows& points, std::size_t first, std::size_t co
               norm += static_cast<double>(target[k]) * static_cast<double>(target[k]);
             }
             norms[panel + i] = static_cast<T>(norm);
+            if (kernel_.function != KernelFunction::cosine) continue;
+            double squares = 0;
+            for (std::size_t k = 0; k < d; ++k) {
+              squares += static_cast<double>(source[k]) * static_cast<double>(source[k]);
+            }
+            const double unit = 1 / std::sqrt(squares);
+            for (std::size_t k = 0; k < d; ++k) {
+              target[k] = static_cast<T>(static_cast<double>(source[k]) * unit);
+            }
           }
           detail::pack_rows(filled, d, rows.data(), d, width, data);
         }
@@ -115,39 +123,14 @@ void KernelPoints<T>::recompute_close(const Packed& a, std::size_t i, const Pack
   }
 }
 
-// From products, squared distances or absolute distances to what was asked for.
-template <class T>
-void KernelPoints<T>::finish(Value value, T* values, std::size_t count) const {
-  const auto amplitude = static_cast<T>(kernel_.amplitude);
-  if (kernel_.function == KernelFunction::polynomial) {
-    const auto slope = static_cast<T>(kernel_.slope), offset = static_cast<T>(kernel_.offset);
-    for (std::size_t j = 0; j < count; ++j) {
-      values[j] = amplitude * integer_power(slope * values[j] + offset, kernel_.degree);
-    }
-    return;
-  }
-  if (kernel_.function == KernelFunction::linear) {
-    for (std::size_t j = 0; j < count; ++j) values[j] *= amplitude;
-    return;
-  }
-  const bool squared = kernel_.function == KernelFunction::gaussian || kernel_.norm == KernelNorm::l2;
-  if (squared && (value == Value::distance || kernel_.function == KernelFunction::laplacian)) {
-    for (std::size_t j = 0; j < count; ++j) values[j] = std::sqrt(values[j]);
-  }
-  if (value == Value::distance) return;
-  const T factor = kernel_.function == KernelFunction::gaussian ? T{-0.5} : T{-1};
-  for (std::size_t j = 0; j < count; ++j) values[j] *= factor;
-  vec::exp(std::span<const T>{values, count}, std::span<T>{values, count});
-  if (amplitude != 1) {
-    for (std::size_t j = 0; j < count; ++j) values[j] *= amplitude;
-  }
-}
-
 template <class T>
 void KernelPoints<T>::tile(Value value, const Packed& a, std::size_t i0, std::size_t rows, const Packed& b,
                            std::size_t j0, std::size_t tile_columns, T* c, std::size_t stride) const {
   const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
-  const bool absolute = kernel_.function == KernelFunction::laplacian && kernel_.norm == KernelNorm::l1;
+  const Pairing pairing = detail::pairing_of(kernel_);
+  const auto sum = pairing == Pairing::absolute     ? kernel.absolute
+                   : pairing == Pairing::chi_square ? kernel.chi_square
+                                                    : kernel.product;
   for (std::size_t k = 0; k < columns(); k += depth_block) {
     const detail::TileJob<T> job{rows,
                                  tile_columns,
@@ -159,9 +142,9 @@ void KernelPoints<T>::tile(Value value, const Packed& a, std::size_t i0, std::si
                                  c,
                                  stride,
                                  k == 0 ? Store::assign : Store::add};
-    absolute ? kernel.absolute(job) : kernel.product(job);
+    sum(job);
   }
-  if (kernel_.stationary() && !absolute) {
+  if (pairing == Pairing::euclidean) {
     for (std::size_t i = 0; i < rows; ++i) {
       T* row = c + i * stride;
       if (kernel.distances(tile_columns, a.norms[i0 + i], b.norms + j0, static_cast<T>(close_share), row)) {
@@ -169,11 +152,66 @@ void KernelPoints<T>::tile(Value value, const Packed& a, std::size_t i0, std::si
       }
     }
   }
+  const auto finish = value == Value::kernel ? &detail::kernel_values<T> : &detail::distance_values<T>;
   if (stride == tile_columns) {
-    finish(value, c, rows * tile_columns);
+    finish(kernel_, c, rows * tile_columns);
   } else {
-    for (std::size_t i = 0; i < rows; ++i) finish(value, c + i * stride, tile_columns);
+    for (std::size_t i = 0; i < rows; ++i) finish(kernel_, c + i * stride, tile_columns);
   }
+}
+
+// Columns [first, first + count) as right operand, `first` a multiple of gram_tile: panels of the left
+// operand put side by side make those of the right one; the last may be short.
+template <class T>
+void KernelPoints<T>::pack_right(std::size_t first, std::size_t count, T* target) const {
+  const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  const Packed left = packed();
+  const std::size_t d = columns();
+  for (std::size_t j = 0; j < round_up(count, kernel.columns); j += kernel.rows) {
+    T* to = target + j / kernel.columns * kernel.columns * d + j % kernel.columns;
+    const T* from = left.data + (first + j) / left.width * left.stride;
+    for (std::size_t k = 0; k < d; ++k, to += kernel.columns, from += left.width) {
+      if (j < count) {
+        std::copy_n(from, left.width, to);
+      } else {
+        std::fill_n(to, left.width, T{0});
+      }
+    }
+  }
+}
+
+// Exact by definition where it does not depend on x; `c` is a block on the diagonal.
+template <class T>
+void KernelPoints<T>::set_diagonal(Value value, std::size_t first, std::size_t count, T* c,
+                                   std::size_t stride) const {
+  if (!kernel_.constant_diagonal()) return;
+  for (std::size_t i = 0; i < count; ++i)
+    c[i * stride + i] = value == Value::distance ? T{0} : diagonal(first + i);
+}
+
+template <class T>
+T KernelPoints<T>::diagonal(std::size_t i) const {
+  if (kernel_.constant_diagonal()) return static_cast<T>(kernel_.amplitude);
+  T value = norms_[i];
+  detail::kernel_values(kernel_, &value, 1);
+  return value;
+}
+
+template <class T>
+void KernelPoints<T>::pack_columns(std::size_t first, std::size_t count, Columns& own) const {
+  if (own.packed_.data() == nullptr) own.packed_ = LargeBuffer<T>(gram_tile * columns());
+  own.first_ = first;
+  own.count_ = count;
+  pack_right(first, count, own.packed_.data());
+}
+
+template <class T>
+void KernelPoints<T>::block(std::size_t first_row, std::size_t rows, const Columns& own, T* c,
+                            std::size_t stride) const {
+  const std::size_t width = detail::best_tile_kernel<T>().columns;
+  const Packed right{own.packed_.data(), width, width * columns(), norms_.data() + own.first_};
+  tile(Value::kernel, packed(), first_row, rows, right, 0, own.count_, c, stride);
+  if (first_row == own.first_) set_diagonal(Value::kernel, first_row, std::min(rows, own.count_), c, stride);
 }
 
 template <class T>
@@ -197,27 +235,13 @@ void KernelPoints<T>::lower_tiles(Value value, T* target, std::size_t stride, Ex
     const Part& part = parts[task];
     if (scratch[worker].data() == nullptr) scratch[worker] = LargeBuffer<T>(gram_tile * d);
     const std::size_t j0 = part.column * gram_tile, tile_columns = std::min(gram_tile, size_ - j0);
-    // Panels of the left operand put side by side make those of the right one; the last may be short.
     T* packed_columns = scratch[worker].data();
-    for (std::size_t j = 0; j < round_up(tile_columns, kernel.columns); j += kernel.rows) {
-      T* to = packed_columns + j / kernel.columns * kernel.columns * d + j % kernel.columns;
-      const T* from = left.data + (j0 + j) / left.width * left.stride;
-      for (std::size_t k = 0; k < d; ++k, to += kernel.columns, from += left.width) {
-        if (j < tile_columns) {
-          std::copy_n(from, left.width, to);
-        } else {
-          std::fill_n(to, left.width, T{0});
-        }
-      }
-    }
+    pack_right(j0, tile_columns, packed_columns);
     const Packed right{packed_columns, kernel.columns, kernel.columns * d, left.norms + j0};
     for (std::size_t row = part.first_row; row < part.end_row; ++row) {
       const std::size_t i0 = row * gram_tile, rows = std::min(gram_tile, size_ - i0);
       tile(value, left, i0, rows, right, 0, tile_columns, target + i0 * stride + j0, stride);
-      if (row == part.column && kernel_.stationary()) {
-        const T diagonal = value == Value::distance ? T{0} : static_cast<T>(kernel_.amplitude);
-        for (std::size_t i = 0; i < rows; ++i) target[(i0 + i) * stride + j0 + i] = diagonal;
-      }
+      if (row == part.column) set_diagonal(value, i0, rows, target + i0 * stride + j0, stride);
     }
   });
 }
@@ -243,6 +267,7 @@ void KernelPoints<T>::apply(const Rows& queries, std::size_t count, const T* coe
                       std::to_string(d));
   }
   const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  check_rows(kernel_, queries, 0, "queries");
   const std::size_t panel = kernel.columns, panels = std::max<std::size_t>(1, 48 / panel),
                     group = panel * panels;
   LargeBuffer<T> packed_coefficients(round_up(count, kernel.rows) * size_);
@@ -278,6 +303,37 @@ void KernelPoints<T>::apply(const Rows& queries, std::size_t count, const T* coe
     for (std::size_t i = 0; i < rows; ++i) {
       const T* sums = own.sums.data() + i / panel * padded + i % panel;
       for (std::size_t c = 0; c < count; ++c) y[(first + i) * count + c] = sums[c * panel];
+    }
+  });
+}
+
+template <class T>
+void KernelPoints<T>::cross(const Rows& queries, T* k, std::size_t stride, Executor& executor) const {
+  const std::size_t d = columns(), total = row_count(queries);
+  if (column_count(queries) != d) {
+    throw BadArgument("queries have " + std::to_string(column_count(queries)) + " columns, points " +
+                      std::to_string(d));
+  }
+  const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  struct Scratch {
+    LargeBuffer<T> queries, columns;
+    std::vector<T> norms;
+  };
+  std::vector<Scratch> scratch(executor.workers());
+  executor.run((total + gram_tile - 1) / gram_tile, [&](std::uint64_t task, std::uint32_t worker) {
+    Scratch& own = scratch[worker];
+    if (own.queries.data() == nullptr) {
+      own = {LargeBuffer<T>(gram_tile * d), LargeBuffer<T>(gram_tile * d), std::vector<T>(gram_tile)};
+    }
+    const std::size_t first = task * gram_tile, rows = std::min(gram_tile, total - first);
+    std::fill(own.norms.begin(), own.norms.end(), T{1});
+    pack(queries, first, rows, kernel.rows, own.queries.data(), own.norms.data());
+    const Packed left{own.queries.data(), kernel.rows, kernel.rows * d, own.norms.data()};
+    for (std::size_t j = 0; j < size_; j += gram_tile) {
+      const std::size_t count = std::min(gram_tile, size_ - j);
+      pack_right(j, count, own.columns.data());
+      const Packed right{own.columns.data(), kernel.columns, kernel.columns * d, norms_.data() + j};
+      tile(Value::kernel, left, 0, rows, right, 0, count, k + first * stride + j, stride);
     }
   });
 }

@@ -22,5 +22,8 @@ LargeBuffer<T>::LargeBuffer(std::size_t count) {
 
 template class LargeBuffer<double>;
 template class LargeBuffer<float>;
+template class LargeBuffer<std::uint16_t>;
+template class LargeBuffer<std::uint8_t>;
+template class LargeBuffer<std::int32_t>;
 
 }  // namespace ansatz

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace ansatz::detail {
@@ -29,6 +30,20 @@ struct TileJob {
   Store store;
 };
 
+// c(i, j) = sum over k < depth of a[i * a_row + k * a_depth] b[k * b_stride + j], for j < width.  `a` is as
+// it lies in memory, a matrix or its transpose; `width` is at most TileKernel::columns and a multiple of
+// `lanes`.
+template <class T>
+struct NarrowJob {
+  std::size_t rows, width, depth;
+  const T* a;
+  std::size_t a_row, a_depth;
+  const T* b;
+  std::size_t b_stride;
+  T* c;
+  std::size_t c_stride;
+};
+
 template <class T>
 struct TileKernel {
   const char* name;
@@ -36,6 +51,13 @@ struct TileKernel {
   std::size_t rows, columns;            // of a register tile
   void (*product)(const TileJob<T>&);   // op(a, b) = a b
   void (*absolute)(const TileJob<T>&);  // op(a, b) = |a - b|
+  // op(a, b) = (a - b)^2 / (a + b), 0 where both are 0; a, b >= 0.
+  void (*chi_square)(const TileJob<T>&);
+  std::size_t lanes;  // of a vector
+  void (*narrow)(const NarrowJob<T>&);
+  // To the nearest whole number of steps, and back to that number; values times scale lie in [0, 65535].
+  void (*to_fixed)(std::size_t n, T scale, const T* values, std::uint16_t* fixed);
+  void (*from_fixed)(std::size_t n, const std::uint16_t* fixed, T* values);
   T (*dot)(std::size_t n, const T* a, const T* b);
   void (*subtract)(std::size_t n, T factor, const T* x, T* y);  // y -= factor x
   // products[j] becomes max(0, norm + norms[j] - 2 products[j]).  True if one of them is below

@@ -19,6 +19,16 @@ struct Absolute {
     sum = V::add(sum, V::magnitude(V::subtract(a, b)));
   }
 };
+template <class V>
+struct ChiSquare {
+  ANSATZ_TARGET static void apply(typename V::Vector& sum, typename V::Vector a, typename V::Vector b) {
+    // Where a = b = 0 the numerator is 0, and this denominator is not.
+    const typename V::Vector tiny =
+        V::broadcast(sizeof(typename V::T) == 8 ? typename V::T(1e-300) : typename V::T(1e-37));
+    const typename V::Vector difference = V::subtract(a, b);
+    sum = V::add(sum, V::divide(V::multiply(difference, difference), V::larger(tiny, V::add(a, b))));
+  }
+};
 
 // One register tile.  Meanwhile depth / 8 cache lines at `ahead`, which a later tile reads, come closer.
 template <class V, class Operation>
@@ -82,6 +92,60 @@ ANSATZ_TARGET void tile(const TileJob<typename V::T>& job) {
       }
     }
   }
+}
+
+// `rows` rows of a times `vectors` vectors of b: the elements of a are broadcast from where they lie.
+template <class V, std::size_t rows, std::size_t vectors>
+ANSATZ_TARGET void narrow_tile(const NarrowJob<typename V::T>& job, std::size_t first) {
+  typename V::Vector sum[rows][vectors];
+  ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
+    ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) sum[i][v] = V::zero();
+  }
+  const typename V::T* a = job.a + first * job.a_row;
+  const typename V::T* b = job.b;
+  for (std::size_t k = 0; k < job.depth; ++k, a += job.a_depth, b += job.b_stride) {
+    typename V::Vector right[vectors];
+    ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) right[v] = V::load(b + v * V::lanes);
+    ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
+      const typename V::Vector left = V::broadcast(a[i * job.a_row]);
+      ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) {
+        sum[i][v] = V::multiply_add(left, right[v], sum[i][v]);
+      }
+    }
+  }
+  ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
+    ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) {
+      V::store(job.c + (first + i) * job.c_stride + v * V::lanes, sum[i][v]);
+    }
+  }
+}
+
+template <class V, std::size_t rows, std::size_t vectors>
+ANSATZ_TARGET void narrow_rows(const NarrowJob<typename V::T>& job) {
+  std::size_t i = 0;
+  for (; i + rows <= job.rows; i += rows) narrow_tile<V, rows, vectors>(job, i);
+  for (; i < job.rows; ++i) narrow_tile<V, 1, vectors>(job, i);
+}
+
+template <class V>
+ANSATZ_TARGET void narrow(const NarrowJob<typename V::T>& job) {
+  static_assert(V::vectors <= 3);
+  if (job.width == V::lanes) return narrow_rows<V, 2 * V::rows, 1>(job);
+  if (job.width == 2 * V::lanes) return narrow_rows<V, V::rows, 2>(job);
+  narrow_rows<V, V::rows, V::vectors>(job);
+}
+
+template <class T>
+ANSATZ_TARGET void to_fixed(std::size_t n, T scale, const T* values, std::uint16_t* fixed) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const T steps = scale * values[i] + T{0.5};
+    fixed[i] = static_cast<std::uint16_t>(static_cast<std::int32_t>(steps < T{65535} ? steps : T{65535}));
+  }
+}
+
+template <class T>
+ANSATZ_TARGET void from_fixed(std::size_t n, const std::uint16_t* fixed, T* values) {
+  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<T>(static_cast<std::int32_t>(fixed[i]));
 }
 
 template <class V>
@@ -180,6 +244,11 @@ constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*support
           V::vectors * V::lanes,
           &tile<V, Product<V>>,
           &tile<V, Absolute<V>>,
+          &tile<V, ChiSquare<V>>,
+          V::lanes,
+          &narrow<V>,
+          &to_fixed<typename V::T>,
+          &from_fixed<typename V::T>,
           &dot<V>,
           &subtract_multiple<V>,
           &distances<V>,

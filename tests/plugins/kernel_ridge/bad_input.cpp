@@ -63,7 +63,7 @@ TEST_CASE("lengths of 0") {
   refused(try_fit({array_of(x), array_of(y), {{"length", Vector{1, 0, 1}}}}), ANSATZ_BAD_ARGUMENT,
           {"length"});
   refused(try_fit({array_of(x), array_of(y), {{"length", Vector{1, 2}}}}), ANSATZ_BAD_ARGUMENT,
-          {"2 numbers", "3 columns"});
+          {"3 columns", "2 numbers"});
 }
 
 TEST_CASE("predict with other columns names both") {

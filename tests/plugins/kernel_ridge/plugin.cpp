@@ -24,10 +24,11 @@ TEST_CASE("parameters carry defaults, ranges and when they are used") {
     REQUIRE(parameter(name) != nullptr);
   }
   CHECK(text(parameter("kernel")->initial->texts[0]) == "gaussian");
-  CHECK(text(parameter("length")->used_if) == "kernel=gaussian|laplacian");
+  CHECK(text(parameter("length")->used_if) == "kernel=gaussian|laplacian|matern|rational-quadratic|chi2");
   CHECK(text(parameter("norm")->used_if) == "kernel=laplacian");
-  for (const char* name : {"slope", "offset", "degree"})
-    CHECK(text(parameter(name)->used_if) == "kernel=polynomial");
+  for (const char* name : {"slope", "offset"})
+    CHECK(text(parameter(name)->used_if) == "kernel=polynomial|sigmoid");
+  CHECK(text(parameter("degree")->used_if) == "kernel=polynomial");
   CHECK(parameter("penalty")->initial->reals[0] == 1e-3);
   CHECK(parameter("memory")->affects_result == 0);
   CHECK(parameter("degree")->maximum == 20);

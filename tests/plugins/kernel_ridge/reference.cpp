@@ -8,17 +8,31 @@
 namespace reference {
 
 double Kernel::operator()(const double* x, const double* y, std::size_t d) const {
-  double product = 0, r1 = 0, r2 = 0;
+  double product = 0, r1 = 0, r2 = 0, chi = 0, xx = 0, yy = 0;
   for (std::size_t k = 0; k < d; ++k) {
     const double difference = (x[k] - y[k]) / length[length.size() == 1 ? 0 : k];
     product += x[k] * y[k];
     r1 += std::abs(difference);
     r2 += difference * difference;
+    xx += x[k] * x[k];
+    yy += y[k] * y[k];
+    const double l = length[length.size() == 1 ? 0 : k];
+    if (x[k] + y[k] != 0) chi += (x[k] - y[k]) * (x[k] - y[k]) / (x[k] + y[k]) / l;
   }
   if (name == "gaussian") return amplitude * std::exp(-r2 / 2);
   if (name == "laplacian[l1]") return amplitude * std::exp(-r1);
   if (name == "laplacian[l2]") return amplitude * std::exp(-std::sqrt(r2));
   if (name == "polynomial") return amplitude * std::pow(slope * product + offset, degree);
+  if (name == "matern") {
+    const double t = std::sqrt(2 * smoothness) * std::sqrt(r2);
+    if (smoothness == 0.5) return amplitude * std::exp(-t);
+    if (smoothness == 1.5) return amplitude * (1 + t) * std::exp(-t);
+    return amplitude * (1 + t + t * t / 3) * std::exp(-t);
+  }
+  if (name == "rational-quadratic") return amplitude * std::pow(1 + r2 / (2 * mixture), -mixture);
+  if (name == "chi2") return amplitude * std::exp(-chi);
+  if (name == "cosine") return amplitude * product / std::sqrt(xx * yy);
+  if (name == "sigmoid") return amplitude * std::tanh(slope * product + offset);
   if (name == "linear") return amplitude * product;
   throw std::invalid_argument(name);
 }

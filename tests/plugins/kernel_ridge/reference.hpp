@@ -21,10 +21,11 @@ struct Dense {
 };
 
 struct Kernel {
-  std::string name = "gaussian";  // "laplacian[l1]", "laplacian[l2]", "polynomial", "linear"
+  std::string name = "gaussian";  // as ansatz::Kernel::name()
   Vector length{1};
   double amplitude = 1, slope = 1, offset = 1;
   int degree = 3;
+  double smoothness = 1.5, mixture = 1;
 
   [[nodiscard]] double operator()(const double* x, const double* y, std::size_t d) const;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 
@@ -27,6 +28,9 @@ class LargeBuffer {
 
 extern template class LargeBuffer<double>;
 extern template class LargeBuffer<float>;
+extern template class LargeBuffer<std::uint16_t>;
+extern template class LargeBuffer<std::uint8_t>;
+extern template class LargeBuffer<std::int32_t>;
 
 // Elements between rows of an n x n matrix that keep rows 64-byte aligned and no power of two apart, where
 // all rows would share a few cache sets.

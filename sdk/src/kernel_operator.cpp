@@ -1,0 +1,187 @@
+#include "ansatz/num/kernel_operator.hpp"
+
+#include <algorithm>
+
+#include "ansatz/num/error.hpp"
+#include "ansatz/num/parallel.hpp"
+#include "tile_kernel.hpp"
+
+namespace ansatz {
+namespace {
+
+using detail::round_up;
+
+constexpr std::size_t edge = KernelPoints<double>::block_alignment;
+constexpr std::size_t elements = edge * edge;
+constexpr double steps = 65535;
+
+std::size_t tile_number(std::size_t row, std::size_t column) { return row * (row + 1) / 2 + column; }
+
+// Tiles at the edge of the matrix are stored in full, too, so that rows of all tiles are `edge` apart.
+std::size_t stored_elements(std::size_t n) {
+  const std::size_t tiles = count_blocks(n, edge);
+  return tiles * (tiles + 1) / 2 * elements;
+}
+
+}  // namespace
+
+template <class T>
+struct KernelOperator<T>::Scratch {
+  typename KernelPoints<T>::Columns columns;
+  std::size_t packed = ~std::size_t{0};  // which column of tiles
+  LargeBuffer<T> tile{elements}, product{edge * 64};
+};
+
+template <class T>
+std::uint64_t KernelOperator<T>::bytes(std::size_t n, KernelStorage storage) {
+  if (storage == KernelStorage::none) return 0;
+  return stored_elements(n) * (storage == KernelStorage::full ? sizeof(T) : sizeof(std::uint16_t));
+}
+
+template <class T>
+KernelOperator<T>::KernelOperator(const KernelPoints<T>& points, KernelStorage storage)
+    : points_{points}, storage_{storage}, tiles_{count_blocks(points.size(), edge)} {
+  // Large blocks share packed columns, small ones leave enough tasks a round; from the size alone.
+  tiles_in_block_ = std::clamp<std::size_t>(tiles_ / 32, 1, 4);
+  if (storage == KernelStorage::full) full_ = LargeBuffer<T>(stored_elements(points.size()));
+  if (storage == KernelStorage::fixed16) {
+    if (!points.kernel().uses_length()) {
+      throw BadArgument(
+          "16-bit fixed-point numbers keep kernels with values from 0 to their amplitude, and " +
+          points.kernel().name() + " has others");
+    }
+    fixed_ = LargeBuffer<std::uint16_t>(stored_elements(points.size()));
+  }
+}
+
+// Tile (row, column) of the lower triangle, in steps of the storage.
+template <class T>
+const T* KernelOperator<T>::tile(std::size_t row, std::size_t column, Scratch& own) {
+  const std::size_t place = tile_number(row, column) * elements;
+  const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  if (filled_ && storage_ == KernelStorage::full) return full_.data() + place;
+  if (!filled_) {
+    const std::size_t n = size(), i0 = row * edge, j0 = column * edge;
+    if (own.packed != column) points_.pack_columns(j0, std::min(edge, n - j0), own.columns);
+    own.packed = column;
+    T* target = storage_ == KernelStorage::full ? full_.data() + place : own.tile.data();
+    points_.block(i0, std::min(edge, n - i0), own.columns, target, edge);
+    if (storage_ != KernelStorage::fixed16) return target;
+    // Elements beyond the edge of the matrix are what the memory held: nobody reads them.
+    const T scale = static_cast<T>(steps / points_.kernel().amplitude);
+    for (std::size_t i = 0; i < std::min(edge, n - i0); ++i) {
+      kernel.to_fixed(std::min(edge, n - j0), scale, target + i * edge, fixed_.data() + place + i * edge);
+    }
+  }
+  for (std::size_t i = 0; i < std::min(edge, size() - row * edge); ++i) {
+    kernel.from_fixed(std::min(edge, size() - column * edge), fixed_.data() + place + i * edge,
+                      own.tile.data() + i * edge);
+  }
+  return own.tile.data();
+}
+
+// y += tile v for a tile, or its transpose, that lies in memory with these steps.
+template <class T>
+void KernelOperator<T>::add_product(std::size_t rows, std::size_t depth, const T* tile, std::size_t row_step,
+                                    std::size_t depth_step, std::size_t count, std::size_t width, const T* v,
+                                    double* y, Scratch& own) const {
+  const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  const double unit = storage_ == KernelStorage::fixed16 ? points_.kernel().amplitude / steps : 1.0;
+  for (std::size_t first = 0; first < width; first += kernel.columns) {
+    const std::size_t part = std::min(kernel.columns, width - first), used = std::min(part, count - first);
+    kernel.narrow(
+        {rows, part, depth, tile, row_step, depth_step, v + first, width, own.product.data(), part});
+    for (std::size_t i = 0; i < rows; ++i) {
+      const T* sums = own.product.data() + i * part;
+      double* to = y + i * count + first;
+      for (std::size_t c = 0; c < used; ++c) to[c] += unit * static_cast<double>(sums[c]);
+    }
+  }
+}
+
+template <class T>
+void KernelOperator<T>::multiply_pair(std::size_t block_row, std::size_t block_column, std::size_t count,
+                                      std::size_t width, const T* v, double* y, Scratch& own) {
+  const std::size_t n = size();
+  const auto end = [&](std::size_t block) { return std::min(tiles_, (block + 1) * tiles_in_block_); };
+  for (std::size_t column = block_column * tiles_in_block_; column < end(block_column); ++column) {
+    for (std::size_t row = std::max(column, block_row * tiles_in_block_); row < end(block_row); ++row) {
+      const T* values = tile(row, column, own);
+      const std::size_t i0 = row * edge, j0 = column * edge;
+      const std::size_t rows = std::min(edge, n - i0), columns = std::min(edge, n - j0);
+      add_product(rows, columns, values, edge, 1, count, width, v + j0 * width, y + i0 * count, own);
+      if (row == column) continue;
+      add_product(columns, rows, values, 1, edge, count, width, v + i0 * width, y + j0 * count, own);
+    }
+  }
+}
+
+template <class T>
+void KernelOperator<T>::apply(std::size_t count, const double* v, double* y, Executor& executor) {
+  const std::size_t n = size(), width = round_up(count, detail::best_tile_kernel<T>().lanes);
+  std::fill_n(y, n * count, 0.0);
+  if (count == 0) return;
+  LargeBuffer<T> rounded(n * width);
+  for (std::size_t i = 0; i < n; ++i) {
+    T* row = rounded.data() + i * width;
+    for (std::size_t c = 0; c < width; ++c) row[c] = c < count ? static_cast<T>(v[i * count + c]) : T{0};
+  }
+  // Round r has the pairs of blocks {i, j} with i + j = r modulo the number of blocks.
+  const std::size_t blocks = count_blocks(tiles_, tiles_in_block_);
+  std::vector<Scratch> scratch(executor.workers());
+  for (std::size_t round = 0; round < blocks; ++round) {
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const std::size_t j = (round + blocks - i) % blocks;
+      if (j <= i) pairs.emplace_back(i, j);
+    }
+    executor.run(pairs.size(), [&](std::uint64_t task, std::uint32_t worker) {
+      multiply_pair(pairs[task].first, pairs[task].second, count, width, rounded.data(), y, scratch[worker]);
+    });
+    executor.progress(static_cast<double>(round + 1) / static_cast<double>(blocks));
+  }
+  filled_ = storage_ != KernelStorage::none;
+}
+
+template <class T>
+void KernelOperator<T>::fill(Executor& executor) {
+  const std::vector<double> v(size());
+  std::vector<double> y(size());
+  apply(1, v.data(), y.data(), executor);
+}
+
+template <class T>
+void KernelOperator<T>::columns(const std::vector<std::size_t>& chosen, T* k, std::size_t stride,
+                                Executor& executor) {
+  if (storage_ != KernelStorage::none && !filled_) fill(executor);
+  const std::size_t n = size();
+  std::vector<Scratch> scratch(executor.workers());
+  // A task is one row of tiles of the chosen points; its elements come from the lower triangle.
+  executor.run(tiles_, [&](std::uint64_t other, std::uint32_t worker) {
+    const std::size_t i0 = other * edge, rows = std::min(edge, n - i0);
+    std::size_t present = ~std::size_t{0};
+    const T* values = nullptr;
+    std::vector<std::size_t> order(chosen.size());
+    for (std::size_t t = 0; t < chosen.size(); ++t) order[t] = t;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return chosen[a] / edge < chosen[b] / edge; });
+    for (const std::size_t t : order) {
+      const std::size_t own = chosen[t] / edge, within = chosen[t] % edge;
+      if (own != present) {
+        values = tile(std::max<std::size_t>(own, other), std::min<std::size_t>(own, other), scratch[worker]);
+        present = own;
+      }
+      const T unit =
+          storage_ == KernelStorage::fixed16 ? static_cast<T>(points_.kernel().amplitude / steps) : T{1};
+      for (std::size_t i = 0; i < rows; ++i) {
+        const T value = own <= other ? values[i * edge + within] : values[within * edge + i];
+        k[t * stride + i0 + i] = storage_ == KernelStorage::fixed16 ? unit * value : value;
+      }
+    }
+  });
+}
+
+template class KernelOperator<double>;
+template class KernelOperator<float>;
+
+}  // namespace ansatz
