@@ -111,6 +111,18 @@ Tree read_tree(const std::filesystem::path& path, const std::string& group) {
   return read(path, group, std::nullopt);
 }
 
-Tree read_outline(const std::filesystem::path& path, std::uint64_t limit) { return read(path, "/", limit); }
+Tree read_outline(const std::filesystem::path& path, const std::string& group, std::uint64_t limit) {
+  return read(path, group, limit);
+}
+
+std::optional<Array> read_array(const std::filesystem::path& path, const std::string& item) {
+  const H5Handle file = h5_open_file(path.string());
+  const std::string where = path.string() + ":" + item;
+  const H5Handle object{
+      h5_check(H5Oopen(file.id(), item.c_str(), H5P_DEFAULT), where + ": there is no such group or array"),
+      H5Oclose};
+  if (H5Iget_type(object.id()) != H5I_DATASET) return std::nullopt;
+  return read_array(object.id(), Reader{path.string(), std::nullopt, {}}, where);
+}
 
 }  // namespace ansatz::host

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/tree.hpp"
@@ -49,7 +50,12 @@ std::string sealed_digest(const std::filesystem::path& path);
 
 // What a file holds, for people: arrays of more than `limit` bytes come without elements (data.size() is 0),
 // and those that cannot be read as empty texts with the reason in the attribute "unreadable".
-[[nodiscard]] Tree read_outline(const std::filesystem::path& path, std::uint64_t limit = 64 << 10);
+[[nodiscard]] Tree read_outline(const std::filesystem::path& path, const std::string& group = "/",
+                                std::uint64_t limit = 64 << 10);
+
+// The array at `item`, with its elements; nothing if a group stands there.  Throws DataError if there is
+// neither, or if the array cannot be read.
+[[nodiscard]] std::optional<Array> read_array(const std::filesystem::path& path, const std::string& item);
 
 // SHA-256 in hex.
 [[nodiscard]] std::string sha256(const void* data, std::size_t bytes);

@@ -30,7 +30,7 @@ struct RunArguments {
 
 struct ImportArguments {
   std::filesystem::path file, output;
-  std::string format;
+  std::string format, header;  // header: true, false, or "" for by its look
   std::vector<std::string> arrays, attributes, renames;
 };
 

@@ -10,10 +10,19 @@
 #include "report/show.hpp"
 
 namespace ansatz::host {
+namespace {
+
+// Files may hold texts that are not UTF-8.
+void print_json(const nlohmann::ordered_json& json) {
+  std::puts(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
 
 Exit import_command(const ImportArguments& arguments) {
   ImportOptions options;
   options.data.format = arguments.format;
+  if (!arguments.header.empty()) options.data.header = arguments.header == "true";
   options.arrays = arguments.arrays;
   options.attributes = arguments.attributes;
   for (const std::string& entry : arguments.renames) {
@@ -29,15 +38,19 @@ Exit import_command(const ImportArguments& arguments) {
 }
 
 Exit show_command(const std::filesystem::path& file, const std::string& item, bool json) {
-  const Tree tree = read_tree(file);
+  if (const std::optional<Array> array = item.empty() ? std::nullopt : read_array(file, item)) {
+    if (json) {
+      print_json(show_json(*array));
+    } else {
+      std::fputs(show_array(*array).c_str(), stdout);
+    }
+    return Exit::ok;
+  }
+  const Tree tree = read_outline(file, item.empty() ? "/" : item);
   if (json) {
-    std::puts(show_json(tree).dump(2).c_str());
-  } else if (item.empty()) {
-    std::fputs(show_tree(tree).c_str(), stdout);
-  } else if (const Array* array = tree.find_array(item)) {
-    std::fputs(show_array(*array).c_str(), stdout);
+    print_json(show_json(tree));
   } else {
-    std::fputs(show_tree(tree.at(item)).c_str(), stdout);
+    std::fputs(show_tree(tree).c_str(), stdout);
   }
   return Exit::ok;
 }
@@ -56,7 +69,7 @@ Exit verify_command(const std::vector<std::filesystem::path>& files, bool json) 
       if (!json) std::puts(fmt::format("INVALID  {}", e.what()).c_str());
     }
   }
-  if (json) std::puts(list.dump(2).c_str());
+  if (json) print_json(list);
   return worst;
 }
 

@@ -120,6 +120,11 @@ void add_commands(CLI::App& app, Arguments& a) {
   import.add_option("FILE", a.import.file, "What to read")->required();
   import.add_option("-o,--output", a.import.output, "The HDF5 file to write")->required();
   import.add_option("--format", a.import.format, "hdf5, csv, tsv, npy, npz, idx, text (default: by content)");
+  import
+      .add_option("--header", a.import.header,
+                  "true or false: whether the first line of a CSV or TSV file names the columns (default: by "
+                  "its look)")
+      ->check(CLI::IsMember({"true", "false"}));
   import.add_option("--array", a.import.arrays, "NAME=COLUMNS[:TYPE]: columns of a table as one array")
       ->type_size(1);
   import.add_option("--attribute", a.import.attributes, "[ARRAY@]NAME=VALUE: an attribute to set")

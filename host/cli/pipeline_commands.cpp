@@ -66,10 +66,13 @@ struct Checked {
 Exit code_of(const Diagnostics& diagnostics) {
   if (!diagnostics.failed()) return Exit::ok;
   const auto& list = diagnostics.list();
-  const bool plugins_only = std::all_of(list.begin(), list.end(), [](const Diagnostic& d) {
-    return d.warning || d.code == code::unknown_plugin;
-  });
-  return plugins_only ? Exit::plugin_refused : Exit::pipeline_invalid;
+  const auto only = [&](const std::string& code) {
+    return std::all_of(list.begin(), list.end(),
+                       [&](const Diagnostic& d) { return d.warning || d.code == code; });
+  };
+  if (only(code::unknown_plugin)) return Exit::plugin_refused;
+  if (only(code::data_unreadable)) return Exit::data_invalid;
+  return Exit::pipeline_invalid;
 }
 
 Checked check(const PipelineArguments& arguments) {

@@ -13,7 +13,7 @@
 #include <new>
 
 #include "core/error.hpp"
-#include "data/nearest.hpp"
+#include "core/suggest.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -45,7 +45,7 @@ std::vector<std::string> names_in(const std::filesystem::path& folder) {
                     "folder of the pipeline file",
                     path.string(), folder.string())};
   }
-  const std::string close = nearest_name(path.filename().string(), names_in(folder));
+  const std::string close = did_you_mean(path.filename().string(), names_in(folder));
   throw DataError{fmt::format("{}: there is no such file{}", path.string(),
                               close.empty() ? "" : fmt::format("; did you mean '{}'?", close))};
 }

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "data/csv_table.hpp"
-#include "data/nearest.hpp"
 #include "data/raw_array.hpp"
 
 namespace ansatz::host {

@@ -9,9 +9,9 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "data/convert.hpp"
 #include "data/gzip.hpp"
-#include "data/nearest.hpp"
 #include "data/raw_array.hpp"
 
 namespace ansatz::host {
@@ -92,7 +92,7 @@ void CsvTable::name_columns(const std::vector<CsvCell>& cells) {
       CsvParser::fail(
           name_, cells[i].line, cells[i].column,
           fmt::format("the column name '{}' stands here and in column {}; rename one, or say `header: "
-                      "no` if the first line holds data",
+                      "false` if the first line holds data",
                       excerpt(name), first->second + 1));
     }
   }
@@ -152,7 +152,7 @@ void CsvTable::scan() {
   }
   if (rows_ == 0) {
     throw DataError{
-        fmt::format("{}: has a header but no line of data; say `header: no` if the first line is "
+        fmt::format("{}: has a header but no line of data; say `header: false` if the first line is "
                     "data",
                     name_)};
   }

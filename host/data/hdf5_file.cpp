@@ -6,8 +6,8 @@
 
 #include "archive/h5.hpp"
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "data/formats.hpp"
-#include "data/nearest.hpp"
 #include "data/rehearse.hpp"
 
 namespace ansatz::host {

@@ -6,10 +6,10 @@
 
 #include "archive/store.hpp"
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "data/convert.hpp"
 #include "data/csv_table.hpp"
 #include "data/import_syntax.hpp"
-#include "data/nearest.hpp"
 #include "data/open.hpp"
 
 namespace ansatz::host {

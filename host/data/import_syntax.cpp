@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "core/error.hpp"
-#include "data/nearest.hpp"
+#include "core/suggest.hpp"
 
 namespace ansatz::host {
 namespace {

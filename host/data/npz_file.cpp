@@ -7,9 +7,9 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "data/formats.hpp"
 #include "data/gzip.hpp"
-#include "data/nearest.hpp"
 
 namespace ansatz::host {
 namespace {

@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "data/csv_table.hpp"
 #include "data/formats.hpp"
 #include "data/gzip.hpp"
-#include "data/nearest.hpp"
 
 namespace ansatz::host {
 namespace {

@@ -43,9 +43,6 @@ class Diagnostics {
   std::size_t errors_ = 0, warnings_ = 0;  // of all that were added
 };
 
-// The closest of `candidates` if it is close enough to be a slip of the keyboard, else "".
-[[nodiscard]] std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
-
 // The text behind `ansatz explain CODE`, or "" if there is no such code; and all codes.
 [[nodiscard]] std::string explain(const std::string& code);
 [[nodiscard]] std::vector<std::string> diagnostic_codes();

@@ -44,6 +44,7 @@ std::string Pipeline::frozen() const {
   json["data"] = Json::object();
   for (const DataEntry& entry : data) {
     json["data"][entry.name] = {{"file", entry.written}, {"format", entry.options.format}};
+    if (entry.options.header) json["data"][entry.name]["header"] = *entry.options.header;
   }
   json["steps"] = Json::object();
   for (const Step& step : steps) json["steps"][step.id] = step_json(step);

@@ -44,6 +44,23 @@ std::optional<std::int64_t> integer(const Node& node, const std::string& what, c
   return std::nullopt;
 }
 
+// The boolean that `node` holds; nothing, with a finding, if it holds something else.
+std::optional<bool> boolean(const Node& node, const std::string& what, const std::string& expected,
+                            Report& report) {
+  if (node.kind == Node::Kind::broken) return std::nullopt;
+  if (node.kind == Node::Kind::null) {
+    report.error(code::no_value, node, what + " has no value", expected);
+    return std::nullopt;
+  }
+  const Scalar scalar = node.kind == Node::Kind::scalar ? read_scalar(node.text, node.quoted) : Scalar{};
+  if (node.kind == Node::Kind::scalar && scalar.kind == Scalar::Kind::boolean) return scalar.boolean;
+  const std::string meant = node.kind == Node::Kind::scalar ? boolean_meant(node.text) : "";
+  report.error(meant.empty() ? code::wrong_kind : code::boolean_spelling, node,
+               fmt::format("{} is {}", what, node.described()), expected,
+               meant.empty() ? "" : "write " + meant);
+  return std::nullopt;
+}
+
 void check_top_keys(const Node& root, Report& report) {
   for (const Entry& entry : root.entries) {
     const auto is = [&](const char* key) { return entry.key == key; };
@@ -97,7 +114,7 @@ void read_data_entry(const Entry& entry, const std::filesystem::path& folder, Dr
   data.entry.name = entry.key;
   data.entry.location = entry.place;
   const std::string what = fmt::format("the data entry {}", in_quotes(entry.key));
-  const char* rule = "{file: NAME}, and format where the content does not tell";
+  const char* rule = "{file: NAME}, and format or header where the content does not tell";
   if (report.is_map(entry.value, what, rule)) {
     report.check_keys(entry.value, what, {data_keys.begin(), data_keys.end()});
     if (const Node* file = entry.value.find("file")) {
@@ -119,6 +136,11 @@ void read_data_entry(const Entry& entry, const std::filesystem::path& folder, Dr
                      report.suggest(*text, formats));
       }
       if (text != nullptr) data.entry.options.format = *text;
+    }
+    if (const Node* header = entry.value.find("header")) {
+      data.entry.options.header = boolean(
+          *header, "`header`",
+          "header: true if the first line of a CSV or TSV file names the columns, else false", report);
     }
   }
   draft.data_names.push_back(entry.key);

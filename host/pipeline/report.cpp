@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/suggest.hpp"
 #include "pipeline/scalar.hpp"
 
 namespace ansatz::host {

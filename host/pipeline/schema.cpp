@@ -157,7 +157,11 @@ Json data_schema() {
       {{"file", {{"type", "string"}, {"description", "A file, relative to the pipeline's folder"}}},
        {"format",
         {{"enum", word_list(data_formats)},
-         {"description", "Needed only where content and name of the file do not tell"}}}},
+         {"description", "Needed only where content and name of the file do not tell"}}},
+       {"header",
+        {{"type", "boolean"},
+         {"description",
+          "Whether the first line of a CSV or TSV file names the columns; default: by its look"}}}},
       Json::array({"file"}));
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "plugins/child.hpp"
 
 namespace ansatz::host {
@@ -18,21 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view suffix = ".ansatz.so";
-
-// Edit distance with neighbours swapped counted once.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  }
-  return d[a.size()][b.size()];
-}
 
 // One line without control characters, whatever a dying process wrote.
 std::string printable(std::string text) {
@@ -170,13 +156,8 @@ std::string Registry::why_not(const std::string& id) {
   for (const fs::path& folder : folders_) searched.push_back(folder.string());
   std::string text = fmt::format("there is no plugin '{}': {}{} was looked for in {}", id, id, suffix,
                                  fmt::join(searched, ", "));
-  const std::vector<std::string> known = ids();
-  const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-    return distance(id, a) < distance(id, b);
-  });
-  if (nearest != known.end() && distance(id, *nearest) <= std::max<std::size_t>(1, id.size() / 3)) {
-    text += fmt::format("; did you mean '{}'?", *nearest);
-  }
+  const std::string meant = did_you_mean(id, ids());
+  if (!meant.empty()) text += fmt::format("; did you mean '{}'?", meant);
   return text;
 }
 

@@ -178,6 +178,17 @@ std::string show_array(const Array& array) {
   return text + table(array, rows, columns);
 }
 
+nlohmann::ordered_json show_json(const Array& array) {
+  nlohmann::ordered_json json = {{"type", name_of(array.type)}, {"shape", array.shape}, {"dims", array.dims}};
+  for (const auto& [name, value] : array.attributes) json["@" + name] = to_json(value);
+  if (array.count() <= most_json && has_elements(array)) {
+    nlohmann::ordered_json values = nlohmann::ordered_json::array();
+    for (std::uint64_t i = 0; i < array.count(); ++i) values.push_back(element_json(array, i));
+    json["values"] = values;
+  }
+  return json;
+}
+
 nlohmann::ordered_json show_json(const Tree& tree) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : tree.attributes) json["@" + name] = to_json(value);
@@ -186,16 +197,7 @@ nlohmann::ordered_json show_json(const Tree& tree) {
       json[name] = show_json(*group);
       continue;
     }
-    const Array& array = std::get<Array>(*node);
-    nlohmann::ordered_json entry = {
-        {"type", name_of(array.type)}, {"shape", array.shape}, {"dims", array.dims}};
-    for (const auto& [attribute_name, value] : array.attributes) entry["@" + attribute_name] = to_json(value);
-    if (array.count() <= most_json && has_elements(array)) {
-      nlohmann::ordered_json values = nlohmann::ordered_json::array();
-      for (std::uint64_t i = 0; i < array.count(); ++i) values.push_back(element_json(array, i));
-      entry["values"] = values;
-    }
-    json[name] = entry;
+    json[name] = show_json(std::get<Array>(*node));
   }
   return json;
 }

@@ -16,5 +16,6 @@ namespace ansatz::host {
 // The tree as JSON; arrays of up to 1,000 elements with their values.  Not valid UTF-8 in a text: dump it
 // with an error handler that replaces.
 [[nodiscard]] nlohmann::ordered_json show_json(const Tree& tree);
+[[nodiscard]] nlohmann::ordered_json show_json(const Array& array);
 
 }  // namespace ansatz::host

@@ -166,7 +166,7 @@ TEST_CASE("an outline has everything but large arrays' elements") {
   const TemporaryFolder folder;
   Tree tree = varied_tree();
   write_sealed(tree, folder / "tree.h5", as_archive());
-  const Tree outline = read_outline(folder / "tree.h5", 1000);
+  const Tree outline = read_outline(folder / "tree.h5", "/", 1000);
   const Array& large = outline.array("f64/large");
   CHECK(large.shape == tree.array("f64/large").shape);
   CHECK(large.data.size() == 0);

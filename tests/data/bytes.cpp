@@ -2,7 +2,6 @@
 #include "data/bytes.hpp"
 
 #include "data/gzip.hpp"
-#include "data/nearest.hpp"
 #include "files.hpp"
 #include "zip_bytes.hpp"
 
@@ -78,13 +77,4 @@ TEST_CASE("sizes that overflow or exceed the machine are refused before anything
   CHECK_THAT(error_of([] { (void)checked_bytes({std::uint64_t{1} << 62, 4}, 1, "here"); }), Contains("here"));
   CHECK_THAT(error_of([] { (void)checked_buffer(std::uint64_t{1} << 50, "there"); }),
              Contains("there") && Contains("1.0 PiB"));
-}
-
-TEST_CASE("a slip of the keyboard is recognised") {
-  const std::vector<std::string> names{"images", "labels", "Weight"};
-  CHECK(nearest_name("image", names) == "images");
-  CHECK(nearest_name("weight", names) == "Weight");
-  CHECK(nearest_name("lables", names) == "labels");
-  CHECK(nearest_name("wodr", {"word"}) == "word");
-  CHECK(nearest_name("temperature", names).empty());
 }

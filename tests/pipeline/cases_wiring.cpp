@@ -98,6 +98,9 @@ std::vector<Case> array_cases() {
       steps(fit + "  a: {do: measure.norm, in: {x: @@fit.loss}}\n", {"P060"}, {"a scalar"}),
       // Files and arrays.
       {head + "data: {a1: {file: @@missing.h5}}\n" + tail, {"P061"}, {"no such file", "/project/missing.h5"}},
+      {head + "data: {a1: {file: one.npy, header: @@no}}\n" + tail, {"P031"}, {"write false"}},
+      {head + "data: {a1: {file: one.npy, header: @@1}}\n" + tail, {"P030"}, {"names the columns"}},
+      {head + "data: {a1: {file: one.npy, header: false}}\n" + tail, {}, {}},
       steps("  a: {do: prepare.split, in: {x: @@digits.image}}\n", {"P062"}, {"no array 'image'"}),
       steps("  a: {do: prepare.split, in: {x: @@digits}}\n", {"P062"}),
       steps("  a: {do: prepare.split, in: {x: one}}\n", {}),

@@ -269,13 +269,13 @@ TEST_CASE("input that cannot be used is reported by name before anything runs") 
   SECTION("missing") {
     fs::remove(bench.folder / "numbers.csv");
     const CommandResult result = bench.run();
-    CHECK(result.code == 3);
+    CHECK(result.code == 5);
     CHECK_THAT(result.err, Contains("p.yaml:5") && Contains("numbers.csv"));
   }
   SECTION("ragged") {
     bench.folder.write("numbers.csv", "a,b\n1,2\n3\n");
     const CommandResult result = bench.run();
-    CHECK(result.code == 3);
+    CHECK(result.code == 5);
     CHECK_THAT(result.err, Contains("numbers.csv:3"));
   }
   SECTION("not finite") {
@@ -291,6 +291,41 @@ TEST_CASE("input that cannot be used is reported by name before anything runs") 
     CHECK_THAT(result.err, Contains("did you mean 'faulty'") && Contains(FAULTY_FOLDER));
     CHECK_FALSE(fs::exists(bench.folder / "runs"));
   }
+}
+
+TEST_CASE("a pipeline says whether the first line of a table names its columns") {
+  const Bench bench;
+  bench.folder.write("numbers.csv", "1,2\n3,4\n");
+  const auto sum = [&](const std::string& header) {
+    bench.folder.write("p.yaml",
+                       "ansatz: 1\nname: p\ndata: {numbers: {file: numbers.csv, header: " + header +
+                           "}}\nsteps: {sum: {do: faulty.fit, in: {x: numbers.table}, with: {steps: 1}}}\n");
+    const CommandResult result = bench.run();
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    return read_tree(bench.archive(result)).array("steps/sum/model/total").number(0);
+  };
+  CHECK(sum("true") == 3 + 4);
+  CHECK(sum("false") == 1 + 2 + 3 + 4);
+  REQUIRE(bench.ansatz({"import", "numbers.csv", "-o", "t.h5", "--header", "true"}).run().code == 0);
+  CHECK(read_tree(bench.folder / "t.h5").array("1").number(0) == 3);
+  CHECK(bench.ansatz({"import", "numbers.csv", "-o", "t.h5", "--header", "maybe"}).run().code == 2);
+}
+
+TEST_CASE("show reads one item of a file, also as JSON") {
+  const Bench bench;
+  bench.pipeline(fit);
+  const fs::path archive = bench.archive(bench.run());
+  const auto show = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"show", archive});
+    return bench.ansatz(words).run();
+  };
+  CHECK_THAT(show({"steps/said/outputs/y"}).out, Contains("f64  scalar"));
+  CHECK_THAT(show({"steps/said/outputs/y", "--json"}).out, Contains("\"values\"") && !Contains("\"steps\""));
+  CHECK_THAT(show({"steps/sum", "--json"}).out, Contains("\"total\"") && !Contains("\"said\""));
+  const CommandResult none = show({"steps/none"});
+  CHECK(none.code == 5);
+  CHECK_THAT(none.err, Contains("steps/none"));
 }
 
 TEST_CASE("a folder that cannot be written is exit code 74") {

@@ -1,13 +1,16 @@
+#include "core/suggest.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-
-#include "pipeline/diagnostic.hpp"
 
 namespace ansatz::host {
 namespace {
 
 constexpr std::size_t longest = 64;  // longer words are no slip of the keyboard, and cost time
+constexpr std::size_t most_listed = 12;
 
 std::string folded(const std::string& word) {
   std::string text = word;
@@ -55,6 +58,17 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
     }
   }
   return best;
+}
+
+std::string names_there_are(const std::string& word, const std::vector<std::string>& candidates) {
+  if (candidates.empty()) return "there are none";
+  std::string text = candidates.size() == 1 ? "there is" : "there are";
+  for (std::size_t i = 0; i < std::min(candidates.size(), most_listed); ++i) {
+    text += fmt::format("{} '{}'", i == 0 ? "" : ",", candidates[i]);
+  }
+  if (candidates.size() > most_listed) text += fmt::format(" ... ({} in all)", candidates.size());
+  const std::string close = did_you_mean(word, candidates);
+  return close.empty() ? text : text + fmt::format("; did you mean '{}'?", close);
 }
 
 }  // namespace ansatz::host

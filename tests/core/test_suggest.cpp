@@ -3,7 +3,7 @@
 #include <functional>
 #include <random>
 
-#include "pipeline/diagnostic.hpp"
+#include "core/suggest.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -38,6 +38,14 @@ TEST_CASE("slips of the keyboard find the word that was meant") {
   CHECK(did_you_mean("kernel", {}).empty());
   CHECK(did_you_mean(std::string(100, 'a'), {std::string(100, 'a')}).empty());
   CHECK(did_you_mean("aa", {"ab", "ac"}) == "ab");  // the first of equals
+  CHECK(did_you_mean("wodr", {"word"}) == "word");  // neighbours swapped: one slip
+}
+
+TEST_CASE("what there is, listed with what was probably meant") {
+  CHECK(names_there_are("x", {}) == "there are none");
+  CHECK(names_there_are("image", {"images"}) == "there is 'images'; did you mean 'images'?");
+  CHECK(names_there_are("z", {"a", "b"}) == "there are 'a', 'b'");
+  CHECK(names_there_are("q", std::vector<std::string>(13, "long")).ends_with(" 'long' ... (13 in all)"));
 }
 
 TEST_CASE("the nearest word is the nearest by the definition of the distance") {
