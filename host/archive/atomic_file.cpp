@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -30,7 +31,14 @@ int create_beside(const std::filesystem::path& path, std::filesystem::path& temp
     // Short whatever the target's name, which may be as long as a name can be.
     temporary = folder_of(path) / fmt::format(".ansatz-{}-{}.tmp", getpid(), counter++);
     const int file = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file >= 0 || errno != EEXIST) return file;
+    if (file < 0 && errno == EEXIST) continue;
+    if (file < 0) return file;
+    // The lock shows that the writer lives.  Before it was had, the file may have passed for a dead one's.
+    struct stat status {};
+    const bool taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    const bool removed = fstat(file, &status) == 0 && status.st_nlink == 0;
+    if (!taken && !removed) return file;
+    close(file);
   }
 }
 
@@ -144,6 +152,25 @@ void AtomicFile::commit() {
   }
   temporary_.clear();
   sync_folder(folder_of(path_));
+}
+
+std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  std::filesystem::directory_iterator entry{folder, error};
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(".ansatz-") || !name.ends_with(".tmp")) continue;
+    const int file = open(entry->path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) continue;
+    struct stat status {};
+    if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &status) == 0) {
+      bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+      if (!dry_run) unlink(entry->path().c_str());
+    }
+    close(file);
+  }
+  return bytes;
 }
 
 }  // namespace ansatz::host

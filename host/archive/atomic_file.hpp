@@ -39,4 +39,8 @@ class AtomicFile {
   std::uint64_t unsynced_ = 0;
 };
 
+// Remove temporary files in `folder` whose writers were killed; those of the living are locked.  Returns the
+// bytes that were freed; with `dry_run` those that would be.  Throws nothing.
+std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run = false);
+
 }  // namespace ansatz::host

@@ -23,9 +23,11 @@ struct PipelineArguments {
 struct RunArguments {
   PipelineArguments pipeline;
   unsigned jobs = 1, threads = 1;
-  bool keep_going = false, in_process = false, deterministic = false, quiet = false;
+  bool keep_going = false, in_process = false, deterministic = false, quiet = false, paranoid = false;
+  double checkpoint_seconds = 30;
   Limits limits;
-  std::string command;  // as it was typed
+  std::filesystem::path resume;  // the .partial folder to go on in
+  std::string command;           // as it was typed
 };
 
 struct ImportArguments {
@@ -44,6 +46,16 @@ struct PluginInfoArguments {
 Exit check_command(const PipelineArguments& arguments);
 Exit plan_command(const PipelineArguments& arguments);
 Exit run_command(const RunArguments& arguments);
+// Goes on with the run in the folder; only `quiet` and `pipeline.json` of `arguments` are looked at.
+Exit resume_command(const std::filesystem::path& partial, RunArguments arguments);
+Exit recover_command(const std::vector<std::filesystem::path>& partials, bool json);
+
+struct GcArguments {
+  std::filesystem::path runs = "runs";
+  double older_days = -1;  // below 0: only what nobody can use any more
+  bool dry_run = false, json = false;
+};
+Exit gc_command(const GcArguments& arguments);
 
 Exit schema_command(const std::vector<std::string>& plugin_paths);
 Exit explain_command(const std::string& code);

@@ -16,6 +16,7 @@ using namespace ansatz::host;
 constexpr const char* example = R"(Example:
   ansatz run configs/digits-ridge.yaml     run a pipeline; prints its archive's path
   ansatz show runs/digits-ridge-*.h5       look into the archive
+  ansatz resume runs/digits-ridge-*.partial   go on with an interrupted run; running it again does the same
 
 Exit codes: 0 ok, 1 step failed, 2 usage, 3 pipeline invalid, 4 plugin missing or refused, 5 data or archive invalid,
 6 claim or replay differs, 7 limit hit, 74 I/O error, 130 interrupted.
@@ -30,6 +31,7 @@ struct Arguments {
   std::vector<std::filesystem::path> files;
   PluginInfoArguments info;
   std::filesystem::path folder = ".";
+  GcArguments gc;
   std::string word, item;
   bool failures = false;
   Exit result = Exit::ok;
@@ -61,6 +63,11 @@ void add_run_options(CLI::App& command, Arguments& a) {
   command.add_option("--limit-cpu", run.limits.cpu_seconds, "CPU seconds a step may use")
       ->check(CLI::NonNegativeNumber);
   command.add_option("--limit-memory", run.limits.memory_mib, "MiB of memory a step may allocate");
+  command
+      .add_option("--checkpoint-every", run.checkpoint_seconds,
+                  "Seconds between checkpoints of a running step (default: 30)")
+      ->check(CLI::NonNegativeNumber);
+  command.add_flag("--paranoid", run.paranoid, "Compute again what the store has, and compare");
 }
 
 // A command that runs `body` when it is chosen.
@@ -107,6 +114,23 @@ void add_commands(CLI::App& app, Arguments& a) {
       command(app, a, "run", "Run a pipeline and seal its archive", [&a] { return run_command(a.run); });
   add_pipeline_options(run, a);
   add_run_options(run, a);
+
+  CLI::App& resume = command(app, a, "resume", "Go on with an interrupted run",
+                             [&a] { return resume_command(a.file, a.run); });
+  resume.add_option("RUN", a.file, "Its folder: runs/<name>-<id>.partial")->required();
+  resume.add_flag("--quiet", a.run.quiet, "No progress");
+  CLI::App& recover = command(app, a, "recover", "Seal what there is of interrupted runs",
+                              [&a] { return recover_command(a.files, a.json); });
+  recover.add_option("RUN", a.files, "Their folders: runs/<name>-<id>.partial")->required();
+  CLI::App& gc = command(app, a, "gc", "Free what the store no longer needs", [&a] {
+    a.gc.json = a.json;
+    return gc_command(a.gc);
+  });
+  gc.add_option("--runs", a.gc.runs, "Folder of archives and of the store (default: runs)");
+  gc.add_option("--older", a.gc.older_days,
+                "Also results, checkpoints and interrupted runs unused for so many days")
+      ->check(CLI::NonNegativeNumber);
+  gc.add_flag("--dry-run", a.gc.dry_run, "Only say what would be freed");
 
   CLI::App& show = command(app, a, "show", "Look into an archive or any HDF5 file",
                            [&a] { return show_command(a.file, a.item, a.json); });

@@ -1,4 +1,4 @@
-// check, plan and run.
+// check, plan, run and resume.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -14,8 +14,10 @@
 #include "pipeline/codes.hpp"
 #include "pipeline/pipeline.hpp"
 #include "plugins/registry.hpp"
+#include "run/partial.hpp"
 #include "run/plan.hpp"
 #include "run/run.hpp"
+#include "run/store_entry.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -102,6 +104,7 @@ void on_interrupt(int) { ++interrupts; }
 class QuietReporter : public Reporter {
   void started(const Plan&) override {}
   void step_started(const PlannedStep&) override {}
+  void step_waits(const PlannedStep&) override {}
   void progress(const PlannedStep&, double, const std::string&) override {}
   void log(const PlannedStep&, int, const std::string&) override {}
   void step_ended(const PlannedStep&, const StepRecord&) override {}
@@ -128,9 +131,46 @@ nlohmann::ordered_json result_json(const RunResult& result) {
          {"holds", claim.holds}});
   }
   return {{"archive", result.archive.string()},
+          {"partial", result.partial.string()},
           {"exit_code", static_cast<int>(result.code)},
           {"steps", steps},
           {"claims", claims}};
+}
+
+Origin origin_of(const PipelineArguments& arguments) {
+  Origin origin{fs::absolute(arguments.file), {}, arguments.overrides, {}};
+  for (const std::string& folder : arguments.plugin_paths) {
+    origin.plugin_paths.push_back(fs::absolute(folder).string());
+  }
+  for (const auto& [name, file] : parse_data(arguments.data)) {
+    origin.data.push_back(name + "=" + file.string());
+  }
+  return origin;
+}
+
+RunOptions options_of(const RunArguments& arguments) {
+  RunOptions options;
+  options.runs = arguments.pipeline.runs;
+  options.executable = "/proc/self/exe";
+  options.jobs = std::max(1u, arguments.jobs);
+  options.threads = std::max(1u, arguments.threads);
+  options.keep_going = arguments.keep_going;
+  options.in_process = arguments.in_process;
+  options.deterministic = arguments.deterministic;
+  options.paranoid = arguments.paranoid;
+  options.checkpoint_seconds = arguments.checkpoint_seconds;
+  options.limits = arguments.limits;
+  options.origin = origin_of(arguments.pipeline);
+  options.resume = arguments.resume;
+  options.command = arguments.command;
+  options.interrupts = [] { return interrupts.load(); };
+  return options;
+}
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
@@ -154,7 +194,8 @@ Exit plan_command(const PipelineArguments& arguments) {
     if (arguments.json) print_json(checked.diagnostics);
     return checked.code;
   }
-  const Plan plan = plan_run(*checked.pipeline, checked.registry, arguments.runs / ".store");
+  Plan plan = plan_run(*checked.pipeline, checked.registry, arguments.runs / ".store");
+  explain_plan(plan, arguments.runs / ".store");
   if (arguments.json) {
     print_json(plan_json(plan));
   } else {
@@ -169,32 +210,51 @@ Exit run_command(const RunArguments& arguments) {
     if (arguments.pipeline.json) print_json(checked.diagnostics);
     return checked.code;
   }
-  RunOptions options;
-  options.runs = arguments.pipeline.runs;
-  options.executable = "/proc/self/exe";
-  options.jobs = std::max(1u, arguments.jobs);
-  options.threads = std::max(1u, arguments.threads);
-  options.keep_going = arguments.keep_going;
-  options.in_process = arguments.in_process;
-  options.deterministic = arguments.deterministic;
-  options.limits = arguments.limits;
-  options.command = arguments.command;
-  options.interrupts = [] { return interrupts.load(); };
-  struct sigaction action {};
-  action.sa_handler = on_interrupt;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-
+  const RunOptions options = options_of(arguments);
+  catch_interrupts();
   QuietReporter quiet;
   TerminalReporter terminal{stderr_is_terminal()};
   Reporter& reporter = arguments.quiet ? static_cast<Reporter&>(quiet) : terminal;
   const RunResult result = run_pipeline(*checked.pipeline, checked.registry, options, reporter);
   if (arguments.pipeline.json) {
     print_json(result_json(result));
-  } else {
+  } else if (result.partial.empty()) {
     std::puts(result.archive.c_str());
   }
+  if (!result.partial.empty() && !arguments.quiet) {
+    std::fputs(
+        fmt::format("interrupted; `ansatz resume {}` or the same `ansatz run` goes on, `ansatz recover` "
+                    "seals what there is\n",
+                    result.partial.string())
+            .c_str(),
+        stderr);
+  }
   return result.code;
+}
+
+Exit resume_command(const fs::path& partial, RunArguments arguments) {
+  const auto info = read_partial(partial);
+  if (!info) {
+    throw DataError{
+        fmt::format("{} is no folder of an interrupted run; those are called runs/<name>-<id>.partial",
+                    partial.string())};
+  }
+  const nlohmann::ordered_json &origin = info->header.at("origin"), &options = info->header.at("options");
+  PipelineArguments& pipeline = arguments.pipeline;
+  pipeline.file = origin.at("file").get<std::string>();
+  pipeline.plugin_paths = origin.at("plugin_paths");
+  pipeline.overrides = origin.at("overrides");
+  pipeline.data = origin.at("data");
+  pipeline.runs = fs::absolute(partial).lexically_normal().parent_path();
+  arguments.jobs = options.at("jobs");
+  arguments.threads = options.at("threads");
+  arguments.keep_going = options.at("keep_going");
+  arguments.deterministic = options.at("deterministic");
+  arguments.checkpoint_seconds = options.at("checkpoint_seconds");
+  const auto& limits = options.at("limits");
+  arguments.limits = {limits.at("wall_seconds"), limits.at("cpu_seconds"), limits.at("memory_mib")};
+  arguments.resume = partial;
+  return run_command(arguments);
 }
 
 }  // namespace ansatz::host

@@ -59,6 +59,10 @@ void TerminalReporter::step_started(const PlannedStep& step) {
   bars_[step.label] = {Clock::now(), Clock::now(), 0, 0, ""};
 }
 
+void TerminalReporter::step_waits(const PlannedStep& step) {
+  say(fmt::format("        {}: waits for another run that computes it", step.step->id));
+}
+
 void TerminalReporter::progress(const PlannedStep& step, double fraction, const std::string& text) {
   const auto found = bars_.find(step.label);
   if (found == bars_.end()) return;
@@ -91,7 +95,9 @@ void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& rec
   const std::string what = fmt::format("{}.{}", step.step->plugin, step.step->verb);
   const std::string head = fmt::format("[{}/{}]  {:<{}}  {:<24}", ++ended_, total_, step.label, width_, what);
   if (record.status == StepStatus::done) {
-    const std::string cost = record.cached ? "in the store" : duration_text(record.usage.wall_seconds);
+    std::string cost = record.cached ? "in the store" : duration_text(record.usage.wall_seconds);
+    if (record.cached && record.usage.wall_seconds > 0) cost += ", and the same when computed again";
+    if (record.outcome.resumed_at > 0) cost += fmt::format(", resumed at step {}", record.outcome.resumed_at);
     say(head + "  " + paint(green, "done") + "  " + cost);
   } else {
     say(head + "  " + paint(red, std::string{name_of(record.status)}));

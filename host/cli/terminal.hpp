@@ -17,6 +17,7 @@ class TerminalReporter : public Reporter {
   explicit TerminalReporter(bool live) : live_{live} {}
   void started(const Plan& plan) override;
   void step_started(const PlannedStep& step) override;
+  void step_waits(const PlannedStep& step) override;
   void progress(const PlannedStep& step, double fraction, const std::string& text) override;
   void log(const PlannedStep& step, int level, const std::string& text) override;
   void step_ended(const PlannedStep& step, const StepRecord& record) override;

@@ -14,6 +14,9 @@ namespace ansatz::host {
 [[nodiscard]] Tree assemble_archive(const Pipeline& pipeline, const RunResult& result,
                                     const RunOptions& options, const std::string& status);
 
+// Judge the claims of an archive's tree by its steps, from /claims alone.
+void judge_claims(Tree& archive);
+
 // SHA-256 over names, attributes and arrays, in order.
 [[nodiscard]] std::string tree_digest(const Tree& tree);
 

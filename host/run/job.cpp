@@ -7,6 +7,7 @@
 #include "archive/store.hpp"
 #include "core/error.hpp"
 #include "plugins/library.hpp"
+#include "run/checkpoint.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -33,7 +34,35 @@ std::map<std::string, std::shared_ptr<ArraySource>> open_inputs(const Job& job) 
   return sources;
 }
 
-VerbResult call_plugin(const Job& job, const Listener& listener) {
+// Only verbs that step stop where they can go on from.
+bool steps(const ansatz_model& model, const std::string& verb) {
+  for (std::uint64_t i = 0; i < model.verb_count; ++i) {
+    if (verb == model.verbs[i]->name) return (model.verbs[i]->flags & ANSATZ_STEPS) != 0;
+  }
+  return false;
+}
+
+// A checkpoint that the plugin does not take back is set aside: the step starts from its beginning.
+VerbResult run_or_resume(VerbCall& call, const CheckpointFiles& files, std::uint64_t& resumed_at) {
+  if (const std::optional<Checkpoint> checkpoint = files.newest()) {
+    call.resume = &*checkpoint;
+    VerbResult result = run_verb(call);
+    call.resume = nullptr;
+    if (result.steps > checkpoint->steps || result.status == ANSATZ_DONE ||
+        result.status == ANSATZ_CANCELLED) {
+      resumed_at = checkpoint->steps;
+      return result;
+    }
+    files.remove_all();
+    if (call.listener.log) {
+      call.listener.log(ANSATZ_WARNING, fmt::format("it could not go on after step {} and starts anew: {}",
+                                                    checkpoint->steps, result.text));
+    }
+  }
+  return run_verb(call);
+}
+
+VerbResult call_plugin(const Job& job, const Listener& listener, std::uint64_t& resumed_at) {
   if (const std::string found = sha256_of_file(job.plugin); found != job.plugin_sha256) {
     throw Error{
         Exit::plugin_refused,
@@ -55,7 +84,13 @@ VerbResult call_plugin(const Job& job, const Listener& listener) {
   call.random_key = job.random_key;
   call.threads = job.threads;
   call.listener = listener;
-  return run_verb(call);
+  if (!steps(*call.model, job.verb)) return run_verb(call);
+  const CheckpointFiles files{job.output};
+  Checkpointer checkpointer{files, std::chrono::duration<double>{job.checkpoint_seconds}};
+  call.listener = checkpointer.attach(listener);
+  VerbResult result = run_or_resume(call, files, resumed_at);
+  checkpointer.finish();
+  return result;
 }
 
 }  // namespace
@@ -84,6 +119,7 @@ Json to_json(const Job& job) {
           {"wall_seconds", job.limits.wall_seconds},
           {"cpu_seconds", job.limits.cpu_seconds},
           {"memory_mib", job.limits.memory_mib},
+          {"checkpoint_seconds", job.checkpoint_seconds},
           {"output", job.output.string()}};
 }
 
@@ -109,6 +145,7 @@ Job job_from_json(const Json& json) {
   job.random_key = json.at("random_key");
   job.threads = json.at("threads");
   job.limits = {json.at("wall_seconds"), json.at("cpu_seconds"), json.at("memory_mib")};
+  job.checkpoint_seconds = json.at("checkpoint_seconds");
   job.output = json.at("output").get<std::string>();
   return job;
 }
@@ -121,19 +158,7 @@ Tree step_tree(const Job& job, VerbResult& result) {
   tree.attributes["steps"] = static_cast<std::int64_t>(result.steps);
   tree.group("outputs") = std::move(result.outputs);
   if (!result.state.empty()) tree.group("model") = std::move(result.state);
-  std::map<std::string, std::vector<const Metric*>> series;
-  for (const Metric& metric : result.metrics) series[metric.name].push_back(&metric);
-  for (const auto& [name, entries] : series) {
-    Array steps{ElementType::i64, {entries.size()}, {"step"}},
-        values{ElementType::f64, {entries.size()}, {"step"}};
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      steps.as<std::int64_t>()[i] = entries[i]->step;
-      values.as<double>()[i] = entries[i]->value;
-    }
-    Tree& group = tree.group("metrics/" + name);
-    group.put("step", std::move(steps));
-    group.put("value", std::move(values));
-  }
+  put_metrics(tree, result.metrics);
   if (!result.log.empty()) tree.put("log", Array::texts(result.log));
   return tree;
 }
@@ -141,10 +166,13 @@ Tree step_tree(const Job& job, VerbResult& result) {
 StepOutcome run_job(const Job& job, const Listener& listener) {
   StepOutcome outcome;
   try {
-    VerbResult result = call_plugin(job, listener);
+    VerbResult result = call_plugin(job, listener, outcome.resumed_at);
     outcome.steps = result.steps;
     outcome.text = result.text;
-    if (result.status == ANSATZ_DONE) write_sealed(step_tree(job, result), job.output);
+    if (result.status == ANSATZ_DONE) {
+      write_sealed(step_tree(job, result), job.output);
+      CheckpointFiles{job.output}.remove_all();
+    }
     outcome.status = result.status;
   } catch (const IoError& e) {
     outcome.text = e.what();

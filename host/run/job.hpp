@@ -42,7 +42,8 @@ struct Job {
   std::uint64_t random_key = 0;
   unsigned threads = 1;
   Limits limits;
-  std::filesystem::path output;  // the step file to seal
+  double checkpoint_seconds = 30;  // how often at most
+  std::filesystem::path output;    // the step file to seal; checkpoints stand beside it
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Job& job);
@@ -53,12 +54,13 @@ struct StepOutcome {
   std::int32_t status = ANSATZ_INTERNAL;  // ansatz_status; DONE: the step file is sealed
   std::string text;                       // why not
   std::uint64_t steps = 0;
+  std::uint64_t resumed_at = 0;  // it went on from a checkpoint after so many steps
   bool limit_hit = false;
   bool io_error = false;
 };
 
-// Load the plugin, run the verb on its inputs and seal the step file.  Throws nothing: every failure is an
-// outcome.
+// Load the plugin, run the verb on its inputs and seal the step file; goes on from the newest checkpoint if
+// there is one, and leaves one if it is cancelled.  Throws nothing: every failure is an outcome.
 [[nodiscard]] StepOutcome run_job(const Job& job, const Listener& listener);
 
 // The step file: /outputs, /model (of a verb that learns), /metrics/<name>/{step,value}, log.

@@ -14,7 +14,7 @@
 namespace ansatz::host {
 namespace {
 
-constexpr const char* scheme = "ansatz-step-key-1";
+constexpr const char* scheme = "ansatz-step-key-2";
 
 const VerbInfo& find_verb(const PluginInfo& plugin, const Step& step) {
   for (const ModelInfo& model : plugin.models) {
@@ -32,15 +32,13 @@ const ModelInfo& find_model(const PluginInfo& plugin, const Step& step) {
                        [&](const ModelInfo& model) { return model.name == step.model; });
 }
 
-void add_settings(Digest& digest, const Settings& settings, const std::vector<ParameterInfo>& parameters) {
+void add_settings(MadeOf& made_of, const Settings& settings, const std::vector<ParameterInfo>& parameters) {
   for (const auto& [name, value] : settings) {
     const auto info = std::find_if(parameters.begin(), parameters.end(),
                                    [&, &wanted = name](const ParameterInfo& p) { return p.name == wanted; });
     if (info != parameters.end() && !info->affects_result) continue;
-    digest.text(name);
-    digest.text(to_json(value).dump());
+    made_of["parameter/" + name] = to_json(value).dump();
   }
-  digest.text("");  // ends the list
 }
 
 std::uint64_t step_seed(const Pipeline& pipeline, const std::string& step) {
@@ -60,33 +58,40 @@ std::string data_key(const Pipeline& pipeline, const Plan& plan, const std::stri
                      header ? (*header ? "header" : "bare") : "");
 }
 
-}  // namespace
-
-namespace {
-
-// What the key of a step is made of, in an order that never changes within a scheme.
-std::string step_key(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
-  const Step& step = *planned.step;
-  const auto key_of = [&](const std::string& id) { return plan.steps[planned.sources.at(id)].key; };
+std::string key_of(const MadeOf& made_of) {
   Digest digest;
   digest.text(scheme);
-  digest.text(planned.plugin->id);
-  digest.text(planned.plugin->version);
-  digest.text(plan.plugin_sha256.at(step.plugin));
-  digest.number(planned.plugin->abi_major);
-  digest.text(step.model);
-  digest.text(step.verb);
-  add_settings(digest, step.model_settings, find_model(*planned.plugin, step).parameters);
-  add_settings(digest, step.verb_settings, planned.verb->parameters);
-  digest.number(planned.random_key);
-  for (const auto& [port, reference] : step.inputs) {
-    digest.text(port);
-    digest.text(reference.is_data ? data_key(pipeline, plan, reference.source) : key_of(reference.source));
-    digest.text(reference.item);
+  for (const auto& [name, value] : made_of) {
+    digest.text(name);
+    digest.text(value);
   }
-  digest.text("");
-  digest.text(step.model_step ? key_of(*step.model_step) : "");
   return digest.hex();
+}
+
+std::string action_of(const PlannedStep& planned) {
+  if (planned.cached) return "cached";
+  return planned.resume_at > 0 ? fmt::format("resume(step {})", planned.resume_at) : "run";
+}
+
+MadeOf made_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
+  const Step& step = *planned.step;
+  const auto source_key = [&](const std::string& id) { return plan.steps[planned.sources.at(id)].key; };
+  MadeOf made_of;
+  made_of["do"] = fmt::format("{}.{}.{}", planned.plugin->id, step.model, step.verb);
+  made_of["plugin version"] = planned.plugin->version;
+  made_of["plugin file"] = plan.plugin_sha256.at(step.plugin);
+  made_of["abi"] = std::to_string(planned.plugin->abi_major);
+  made_of["seed"] = fmt::format("{:016x}", planned.random_key);
+  add_settings(made_of, step.model_settings, find_model(*planned.plugin, step).parameters);
+  add_settings(made_of, step.verb_settings, planned.verb->parameters);
+  for (const auto& [port, reference] : step.inputs) {
+    made_of["input/" + port] = fmt::format(
+        "{} {}",
+        reference.is_data ? data_key(pipeline, plan, reference.source) : source_key(reference.source),
+        reference.item);
+  }
+  if (step.model_step) made_of["model"] = source_key(*step.model_step);
+  return made_of;
 }
 
 // Makes the plan, point by point; steps with one key are one.
@@ -128,12 +133,12 @@ class Planner {
     if (step.model_step) planned.sources[*step.model_step] = places.at(*step.model_step);
     std::string& plugin_digest = plan_.plugin_sha256[step.plugin];
     if (plugin_digest.empty()) plugin_digest = sha256_of_file(planned.plugin->path);
-    planned.key = step_key(pipeline_, plan_, planned);
+    planned.made_of = made_of(pipeline_, plan_, planned);
+    planned.key = key_of(planned.made_of);
     const auto [place, is_new] = by_key_.emplace(planned.key, plan_.steps.size());
     if (!is_new) return place->second;
     planned.file = store_ / planned.key.substr(0, 2) / (planned.key + ".h5");
     planned.cached = std::filesystem::exists(planned.file);
-    planned.reason = planned.cached ? "its result is in the store" : "no result in the store has its key";
     plan_.steps.push_back(std::move(planned));
     return place->second;
   }
@@ -156,9 +161,9 @@ std::string plan_text(const Plan& plan) {
   for (const PlannedStep& planned : plan.steps) width = std::max(width, planned.label.size());
   std::string text;
   for (const PlannedStep& planned : plan.steps) {
-    text += fmt::format("{:<{}}  {:<6}  {}.{}.{}  {}  ({})\n", planned.label, width,
-                        planned.cached ? "cached" : "run", planned.step->plugin, planned.step->model,
-                        planned.step->verb, planned.key.substr(0, 12), planned.reason);
+    text += fmt::format("{:<{}}  {:<6}  {}.{}.{}  {}  ({})\n", planned.label, width, action_of(planned),
+                        planned.step->plugin, planned.step->model, planned.step->verb,
+                        planned.key.substr(0, 12), planned.reason);
   }
   return text;
 }
@@ -168,7 +173,10 @@ nlohmann::ordered_json plan_json(const Plan& plan) {
   for (const PlannedStep& planned : plan.steps) {
     list.push_back(
         {{"step", planned.label},
-         {"action", planned.cached ? "cached" : "run"},
+         {"action", planned.cached          ? "cached"
+                    : planned.resume_at > 0 ? "resume"
+                                            : "run"},
+         {"resume_at", planned.resume_at},
          {"reason", planned.reason},
          {"key", planned.key},
          {"do", fmt::format("{}.{}.{}", planned.step->plugin, planned.step->model, planned.step->verb)}});

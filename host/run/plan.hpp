@@ -1,9 +1,9 @@
 // What a run will do: each step's key, and whether the store has it already.
 //
-// A key is the SHA-256 of what determines a step's result: the plugin's id, version and file, the verb, the
-// parameters that affect the result, the step's seed, and its inputs.  A data input counts by the digest of
-// its file; an output of another step by that step's key, which determines its bytes.  Paths, threads, limits
-// and verbosity are not in it.
+// A key is the SHA-256 of what determines a step's result, name by name: the plugin's id, version and file,
+// the verb, the parameters that affect the result, the step's seed, and its inputs.  A data input counts by
+// the digest of its file; an output of another step by that step's key, which determines its bytes.  Paths,
+// threads, limits and verbosity are not in it.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,21 @@
 
 namespace ansatz::host {
 
+// What a key is made of: "parameter/penalty" -> "0.1", "plugin file" -> its SHA-256, "input/x" -> ...
+using MadeOf = std::map<std::string, std::string>;
+
 struct PlannedStep {
   const Step* step = nullptr;
   std::string label;  // what people call it: the step's id
   const PluginInfo* plugin = nullptr;
   const VerbInfo* verb = nullptr;
+  MadeOf made_of;
   std::string key;
   std::uint64_t random_key = 0;
   std::filesystem::path file;  // in the store
   bool cached = false;
-  std::string reason;  // why it runs, or why it does not
+  std::uint64_t resume_at = 0;  // steps of its newest checkpoint; set, as the reason, by explain_plan()
+  std::string reason;           // why it runs, or why it does not
   std::map<std::string, std::size_t>
       sources;  // the steps whose results it takes, by id: where in Plan::steps
 };

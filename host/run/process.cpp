@@ -165,6 +165,7 @@ void WorkerProcess::handle(const std::string& line) {
       outcome_.status = json.at("status");
       outcome_.text = json.at("text");
       outcome_.steps = json.at("steps");
+      outcome_.resumed_at = json.at("resumed_at");
       outcome_.limit_hit = json.at("limit_hit");
       outcome_.io_error = json.at("io_error");
       heard_result_ = true;

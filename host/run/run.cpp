@@ -1,88 +1,43 @@
 #include "run/run.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <set>
+#include <thread>
 
+#include "archive/atomic_file.hpp"
 #include "archive/store.hpp"
 #include "run/assemble.hpp"
 #include "run/environment.hpp"
+#include "run/partial.hpp"
+#include "run/store_entry.hpp"
 
 namespace ansatz::host {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The folder of a run while it lasts: job files.  Its lock tells the living from the dead.
-class PartialFolder {
- public:
-  explicit PartialFolder(fs::path path) : path_{std::move(path)} {
-    std::error_code error;
-    fs::create_directories(path_, error);
-    if (error) throw IoError{fmt::format("cannot make the folder {}", path_.string()), error.value()};
-    lock_ = ::open((path_ / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-    if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-      throw IoError{fmt::format("cannot lock {}", path_.string()), errno};
-    }
-  }
-  ~PartialFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-    if (lock_ >= 0) ::close(lock_);
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-  int lock_ = -1;
-};
-
-// Folders of runs whose host was killed: nobody holds their lock.
-void remove_dead_folders(const fs::path& runs) {
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator{runs, error}) {
-    if (entry.path().extension() != ".partial") continue;
-    const int lock = ::open((entry.path() / "lock").c_str(), O_RDWR | O_CLOEXEC);
-    if (lock < 0) continue;
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0) fs::remove_all(entry.path(), error);
-    ::close(lock);
-  }
-}
-
-std::string fresh_id() {
-  std::random_device random;
-  std::string stamp = utc_now();  // 2026-11-24T13:05:07Z
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
-  return fmt::format("{}-{:06x}", stamp, random() & 0xffffff);
-}
-
 class Runner {
  public:
   Runner(const Pipeline& pipeline, Catalogue& catalogue, const RunOptions& options, Reporter& reporter)
-      : pipeline_{pipeline}, options_{options}, reporter_{reporter}, id_{fresh_id()} {
+      : pipeline_{pipeline}, options_{options}, reporter_{reporter} {
     result_.plan = plan_run(pipeline, catalogue, options.runs / ".store");
     result_.steps.resize(plan_.steps.size());
+    result_.claims = check_claims(pipeline, result_);  // all unknown
+    partial_.emplace(pipeline, result_, options);
   }
 
   RunResult run() {
-    remove_dead_folders(options_.runs);
-    const PartialFolder folder{options_.runs / fmt::format("{}-{}.partial", pipeline_.name, id_)};
-    folder_ = folder.path();
+    remove_leftovers(options_.runs);
     reporter_.started(plan_);
-    while (start_ready() || !workers_.empty()) {
+    while (start_ready() || !workers_.empty() || !waiting_.empty()) {
       watch_interrupts();
       poll_workers();
+      partial_->journal().tick();
     }
     for (StepRecord& record : result_.steps) {
       if (record.status == StepStatus::waiting) {
@@ -92,7 +47,14 @@ class Runner {
     result_.claims = check_claims(pipeline_, result_);
     for (const ClaimResult& claim : result_.claims) reporter_.claim(claim);
     result_.code = exit_code();
-    seal();
+    if (interrupted_) {
+      partial_->journal().add({{"event", "interrupted"}, {"at", utc_now()}});
+      partial_->journal().sync();
+      result_.partial = partial_->path();
+    } else {
+      seal();
+      partial_->remove();
+    }
     return std::move(result_);
   }
 
@@ -100,6 +62,7 @@ class Runner {
   struct Running {
     std::unique_ptr<WorkerProcess> process;
     const PlannedStep* planned;
+    LockFile lock;
   };
 
   [[nodiscard]] double now() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
@@ -115,53 +78,74 @@ class Runner {
   // Start what can start; true if anything did.
   bool start_ready() {
     bool any = false;
-    if (interrupted_ || (failed_ && !options_.keep_going)) return any;
+    if (interrupted_ || (failed_ && !options_.keep_going)) {
+      waiting_.clear();
+      return any;
+    }
     for (const PlannedStep& planned : plan_.steps) {
       if (workers_.size() >= options_.jobs) break;
       if (record(planned).status != StepStatus::waiting || !ready(planned)) continue;
-      start(planned);
-      any = true;
+      make_folder(planned.file.parent_path());
+      if (std::optional<LockFile> lock = LockFile::try_lock(lock_of(planned))) {
+        waiting_.erase(planned.label);
+        start(planned, std::move(*lock));
+        any = true;
+      } else if (waiting_.insert(planned.label).second) {
+        reporter_.step_waits(planned);
+      }
       if (failed_ && !options_.keep_going) break;
     }
     return any;
   }
 
-  void start(const PlannedStep& planned) {
+  // Whoever computes a key or judges its file holds its lock.
+  [[nodiscard]] static fs::path lock_of(const PlannedStep& planned) {
+    return fs::path{planned.file}.replace_extension(".lock");
+  }
+
+  static void make_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw IoError{fmt::format("cannot make the folder {}", folder.string()), error.value()};
+  }
+
+  void start(const PlannedStep& planned, LockFile lock) {
     StepRecord& entry = record(planned);
     entry.started = now();
     entry.status = StepStatus::running;
-    if (planned.cached && usable(planned)) {
-      entry.cached = true;
-      finish(planned, {ANSATZ_DONE, "", 0, false, false}, {}, "");
+    entry.cached = usable(planned);
+    if (entry.cached && !options_.paranoid) {
+      finish(planned, {ANSATZ_DONE, "", 0, 0, false, false}, {}, "");
       return;
     }
+    remove_leftovers(planned.file.parent_path());
     reporter_.step_started(planned);
-    const Job job = make_job(planned);
-    std::error_code error;
-    fs::create_directories(job.output.parent_path(), error);
-    if (error)
-      throw IoError{fmt::format("cannot make the folder {}", job.output.parent_path().string()),
-                    error.value()};
+    partial_->journal().add({{"event", "started"}, {"step", planned.label}, {"at", entry.started}});
+    Job job = make_job(planned);
+    if (entry.cached) job.output = fs::absolute(partial_->path() / (planned.label + ".h5"));
     if (options_.in_process) {
       const StepOutcome outcome = run_job(job, listener_for(planned));
       finish(planned, outcome, {now() - entry.started, 0, 0}, "");
       return;
     }
-    const fs::path file = folder_ / (planned.label + ".json");
+    const fs::path file = partial_->path() / (planned.label + ".json");
     std::ofstream stream{file};
     stream << to_json(job).dump(2) << '\n';
     stream.close();
     if (!stream) throw IoError{fmt::format("cannot write {} (is the disk full?)", file.string()), errno};
     workers_.push_back(
-        {std::make_unique<WorkerProcess>(options_.executable, file, job, listener_for(planned)), &planned});
+        {std::make_unique<WorkerProcess>(options_.executable, file, job, listener_for(planned)), &planned,
+         std::move(lock)});
   }
 
   // A damaged entry is no result: it goes, and the step runs.
   [[nodiscard]] static bool usable(const PlannedStep& planned) {
+    if (!fs::exists(planned.file)) return false;
     try {
       verify_sealed(planned.file);
+      mark_used(planned);
       return true;
-    } catch (const Error&) {
+    } catch (const DataError&) {
       fs::remove(planned.file);
       return false;
     }
@@ -184,6 +168,7 @@ class Runner {
     job.random_key = planned.random_key;
     job.threads = options_.threads;
     job.limits = options_.limits;
+    job.checkpoint_seconds = options_.checkpoint_seconds;
     job.output = fs::absolute(planned.file);
     return job;
   }
@@ -217,6 +202,14 @@ class Runner {
     };
     listener.log = [this, &planned](int level, const std::string& text) {
       reporter_.log(planned, level, text);
+      partial_->journal().add({{"event", "log"}, {"step", planned.label}, {"level", level}, {"text", text}});
+    };
+    listener.metric = [this, &planned](const Metric& metric) {
+      partial_->journal().add({{"event", "metric"},
+                               {"step", planned.label},
+                               {"name", metric.name},
+                               {"at", metric.step},
+                               {"value", metric.value}});
     };
     if (options_.in_process) {
       listener.cancelled = [this] { return options_.interrupts && options_.interrupts() > 0; };
@@ -231,15 +224,47 @@ class Runner {
     entry.usage = usage;
     entry.printed = printed;
     entry.ended = now();
-    entry.status = outcome.status == ANSATZ_DONE        ? StepStatus::done
-                   : outcome.status == ANSATZ_CANCELLED ? StepStatus::cancelled
-                                                        : StepStatus::failed;
-    if (entry.status == StepStatus::done) entry.outcome.steps = steps_of(planned);
+    if (options_.paranoid && entry.cached && outcome.status == ANSATZ_DONE) compare_again(planned, entry);
+    entry.status = entry.outcome.status == ANSATZ_DONE        ? StepStatus::done
+                   : entry.outcome.status == ANSATZ_CANCELLED ? StepStatus::cancelled
+                                                              : StepStatus::failed;
+    if (entry.status == StepStatus::done) {
+      entry.outcome.steps = steps_of(planned);
+      if (!entry.cached) keep_made_of(planned);
+    }
     failed_ = failed_ || entry.status == StepStatus::failed;
     reporter_.step_ended(planned, entry);
+    partial_->journal().add({{"event", "ended"},
+                             {"step", planned.label},
+                             {"status", name_of(entry.status)},
+                             {"text", entry.outcome.text},
+                             {"printed", printed},
+                             {"at", entry.ended},
+                             {"cached", entry.cached},
+                             {"wall_s", usage.wall_seconds},
+                             {"cpu_s", usage.cpu_seconds},
+                             {"max_rss_kib", usage.max_rss_kib}});
     if (entry.status == StepStatus::failed && !options_.keep_going) {
       for (const Running& running : workers_) running.process->cancel();
     }
+  }
+
+  // --paranoid: what was in the store against what was computed just now.
+  void compare_again(const PlannedStep& planned, StepRecord& entry) {
+    const fs::path again = partial_->path() / (planned.label + ".h5");
+    const std::string difference = first_difference(planned.file, again);
+    std::error_code ignored;
+    fs::remove(again, ignored);
+    if (difference.empty()) return;
+    const std::string text = fmt::format("computed again, {} differs from what is in the store as {}",
+                                         difference, planned.file.string());
+    if ((planned.verb->flags & ANSATZ_TOLERANCE) != 0) {
+      reporter_.log(planned, ANSATZ_WARNING, text + "; the verb promises rounding only");
+      return;
+    }
+    entry.differs = true;
+    entry.outcome.status = ANSATZ_INTERNAL;
+    entry.outcome.text = text;
   }
 
   // From the file, so that a cached step says the same.
@@ -251,7 +276,10 @@ class Runner {
   }
 
   void poll_workers() {
-    if (workers_.empty()) return;
+    if (workers_.empty()) {
+      if (!waiting_.empty()) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      return;
+    }
     std::vector<pollfd> descriptors;
     for (const Running& running : workers_) {
       for (const int descriptor : running.process->descriptors()) {
@@ -289,6 +317,7 @@ class Runner {
     if (interrupted_) return Exit::interrupted;
     const auto any = [&](auto test) { return std::any_of(result_.steps.begin(), result_.steps.end(), test); };
     if (any([](const StepRecord& r) { return r.outcome.io_error; })) return Exit::io_error;
+    if (any([](const StepRecord& r) { return r.differs; })) return Exit::differs;
     if (any([](const StepRecord& r) { return r.outcome.limit_hit; })) return Exit::limit_hit;
     if (any([](const StepRecord& r) { return r.status == StepStatus::failed; })) return Exit::step_failed;
     const bool claims_hold =
@@ -297,12 +326,12 @@ class Runner {
   }
 
   void seal() {
-    const char* status = interrupted_ ? "interrupted" : failed_ ? "failed" : "done";
-    Tree tree = assemble_archive(pipeline_, result_, options_, status);
-    if (options_.deterministic)
-      id_ = std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, 12);
-    tree.attributes["run_id"] = id_;
-    result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id_);
+    Tree tree = assemble_archive(pipeline_, result_, options_, failed_ ? "failed" : "done");
+    const std::string id = options_.deterministic
+                               ? std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, 12)
+                               : partial_->id();
+    tree.attributes["run_id"] = id;
+    result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
     if (options_.deterministic && fs::exists(result_.archive)) return;  // the same content, sealed before
     WriteOptions layout;
     layout.archive = true;
@@ -312,9 +341,9 @@ class Runner {
   const Pipeline& pipeline_;
   const RunOptions& options_;
   Reporter& reporter_;
-  std::string id_;
-  fs::path folder_;
+  std::optional<PartialRun> partial_;
   std::vector<Running> workers_;
+  std::set<std::string> waiting_;  // for other runs
   bool failed_ = false, interrupted_ = false;
   Clock::time_point start_ = Clock::now();
   RunResult result_;

@@ -14,6 +14,12 @@
 
 namespace ansatz::host {
 
+// How a pipeline was given, so that it can be checked again.  All paths absolute.
+struct Origin {
+  std::filesystem::path file;
+  std::vector<std::string> plugin_paths, overrides, data;
+};
+
 struct RunOptions {
   std::filesystem::path runs = "runs";  // archives; the store of step files is runs/.store
   std::filesystem::path executable;     // to spawn workers from
@@ -22,7 +28,11 @@ struct RunOptions {
   bool keep_going = false;              // after a failed step, run those that do not need it
   bool in_process = false;              // no workers: for a debugger
   bool deterministic = false;           // no /timeline, and an id made from the content
+  bool paranoid = false;                // compute hits of the store again and compare
+  double checkpoint_seconds = 30;
   Limits limits;
+  Origin origin;
+  std::filesystem::path resume;     // a .partial folder to go on in; empty: any of the same plan
   std::string command;              // archived in /timeline
   std::function<int()> interrupts;  // how often the user asked to stop; 2: at once
 };
@@ -32,7 +42,8 @@ enum class StepStatus { waiting, running, done, failed, skipped, cancelled };
 
 struct StepRecord {
   StepStatus status = StepStatus::waiting;
-  bool cached = false;
+  bool cached = false;   // with --paranoid: it was, and has been compared
+  bool differs = false;  // with --paranoid
   StepOutcome outcome;
   Usage usage;
   std::string printed;
@@ -51,6 +62,7 @@ class Reporter {
   virtual ~Reporter() = default;
   virtual void started(const Plan& plan) = 0;
   virtual void step_started(const PlannedStep& step) = 0;
+  virtual void step_waits(const PlannedStep& step) = 0;  // another run computes it just now
   virtual void progress(const PlannedStep& step, double fraction, const std::string& text) = 0;
   virtual void log(const PlannedStep& step, int level, const std::string& text) = 0;
   virtual void step_ended(const PlannedStep& step, const StepRecord& record) = 0;
@@ -60,7 +72,8 @@ class Reporter {
 
 struct RunResult {
   Exit code = Exit::ok;
-  std::filesystem::path archive;
+  std::filesystem::path archive;  // empty: interrupted
+  std::filesystem::path partial;  // of an interrupted run, to go on from
   Plan plan;                      // points into the pipeline and the catalogue
   std::vector<StepRecord> steps;  // of each of plan.steps
   std::vector<ClaimResult> claims;

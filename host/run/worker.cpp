@@ -60,6 +60,7 @@ void install_handlers() {
   stop.sa_handler = [](int) { asked_to_stop = true; };
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
+  sigaction(SIGUSR1, &stop, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -115,6 +116,7 @@ int worker_main(const std::filesystem::path& job_file) {
         {"status", outcome.status},
         {"text", outcome.text},
         {"steps", outcome.steps},
+        {"resumed_at", outcome.resumed_at},
         {"limit_hit", outcome.limit_hit},
         {"io_error", outcome.io_error}});
   // Not exit(): destructors and atexit handlers of plugins have no say in how the step ended.

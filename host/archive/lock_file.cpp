@@ -1,0 +1,55 @@
+#include "archive/lock_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/error.hpp"
+
+namespace ansatz::host {
+namespace {
+
+// The file that was locked may have been removed by its last owner in between.
+bool still_named(int file, const std::filesystem::path& path) {
+  struct stat opened {
+  }, named{};
+  return fstat(file, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+}  // namespace
+
+std::optional<LockFile> LockFile::try_lock(const std::filesystem::path& path) {
+  for (;;) {
+    const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0) throw IoError{"cannot make the lock " + path.string(), errno};
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+      const int error = errno;
+      close(file);
+      if (error == EINTR) continue;
+      if (error == EWOULDBLOCK) return std::nullopt;
+      throw IoError{"cannot lock " + path.string(), error};
+    }
+    if (still_named(file, path)) return LockFile{path, file};
+    close(file);
+  }
+}
+
+bool LockFile::is_free(const std::filesystem::path& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return true;
+  const bool free = flock(file, LOCK_SH | LOCK_NB) == 0;
+  close(file);
+  return free;
+}
+
+LockFile::~LockFile() {
+  if (file_ < 0) return;
+  unlink(path_.c_str());  // while it is held: who opened it before finds another file under the name
+  close(file_);
+}
+
+}  // namespace ansatz::host

@@ -1,0 +1,60 @@
+// recover and gc.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "run/gc.hpp"
+#include "run/recover.hpp"
+
+namespace ansatz::host {
+namespace {
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes < 10'000) return fmt::format("{} B", bytes);
+  if (bytes < 10'000'000) return fmt::format("{:.1f} kB", 1e-3 * static_cast<double>(bytes));
+  if (bytes < 10'000'000'000) return fmt::format("{:.1f} MB", 1e-6 * static_cast<double>(bytes));
+  return fmt::format("{:.1f} GB", 1e-9 * static_cast<double>(bytes));
+}
+
+}  // namespace
+
+Exit recover_command(const std::vector<std::filesystem::path>& partials, bool json) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const std::filesystem::path& partial : partials) {
+    const std::string archive = recover_run(partial).string();
+    list.push_back({{"partial", partial.string()}, {"archive", archive}});
+    if (!json) std::puts(archive.c_str());
+  }
+  if (json) std::puts(list.dump(2).c_str());
+  return Exit::ok;
+}
+
+Exit gc_command(const GcArguments& arguments) {
+  GcOptions options{arguments.runs, std::nullopt, arguments.dry_run};
+  if (arguments.older_days >= 0) options.older_days = arguments.older_days;
+  const GcResult result = collect_garbage(options);
+  if (arguments.json) {
+    nlohmann::ordered_json items = nlohmann::ordered_json::array();
+    for (const GcItem& item : result.removed) {
+      items.push_back({{"path", item.path.string()}, {"bytes", item.bytes}, {"why", item.why}});
+    }
+    const nlohmann::ordered_json all{{"dry_run", arguments.dry_run},
+                                     {"removed", items},
+                                     {"removed_bytes", result.removed_bytes()},
+                                     {"kept_entries", result.kept_entries},
+                                     {"kept_bytes", result.kept_bytes}};
+    std::puts(all.dump(2).c_str());
+    return Exit::ok;
+  }
+  for (const GcItem& item : result.removed) {
+    std::puts(fmt::format("{:>10}  {}  ({})", size_text(item.bytes), item.path.string(), item.why).c_str());
+  }
+  std::puts(fmt::format("{} {}; {} results stay, {}", arguments.dry_run ? "would free" : "freed",
+                        size_text(result.removed_bytes()), result.kept_entries, size_text(result.kept_bytes))
+                .c_str());
+  return Exit::ok;
+}
+
+}  // namespace ansatz::host

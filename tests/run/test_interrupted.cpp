@@ -1,0 +1,177 @@
+// Runs that are stopped, killed or cut short, and what can be made of them.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "bench.hpp"
+
+using namespace ansatz::test;
+using namespace std::chrono_literals;
+using ansatz::host::read_tree;
+using ansatz::host::Tree;
+using ansatz::host::verify_sealed;
+using Catch::Contains;
+
+namespace {
+
+// A walk of 60 steps of 20 ms, and a step before and after it.
+constexpr const char* walk =
+    "  sum: {do: faulty.fit, in: {x: numbers.table}, with: {steps: 2}}\n"
+    "  walk: {do: faulty.walk, with: {steps: 60, pause: 0.02}}\n"
+    "  said: {do: faulty.tell, model: walk}\n";
+
+// Sealed and byte for byte what a run without interruption gives.
+void check_equal_to_uninterrupted(const fs::path& archive, const Bench& bench) {
+  const CommandResult whole = bench.run({"--runs", "whole", "--deterministic"});
+  REQUIRE(whole.code == 0);
+  CHECK(read_file(archive) == read_file(bench.archive(whole)));
+}
+
+std::vector<fs::path> checkpoints(const Bench& bench) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator{bench.folder / "runs/.store"}) {
+    if (entry.path().string().find(".step-") != std::string::npos) files.push_back(entry.path());
+  }
+  return files;
+}
+
+// Start a run, let it go on for a while, and end it by the signal.
+CommandResult run_and(int signal, const Bench& bench, std::chrono::milliseconds after) {
+  Command command =
+      bench.ansatz({"run", "p.yaml", "--deterministic", "--checkpoint-every", "0.05", "-j", "2"});
+  const pid_t pid = command.start();
+  std::this_thread::sleep_for(after);
+  kill(pid, signal);
+  return command.wait();
+}
+
+}  // namespace
+
+TEST_CASE("asked to stop, a run leaves a checkpoint, exits 130 and goes on when run again") {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    const Bench bench;
+    bench.pipeline(walk);
+    const CommandResult stopped = run_and(signal, bench, 700ms);
+    INFO(stopped.err);
+    REQUIRE(stopped.code == 130);
+    CHECK(stopped.out.empty());
+    CHECK_THAT(stopped.err, Contains("ansatz resume runs/p-"));
+    bench.check_whole();
+    CHECK_THAT(bench.ansatz({"plan", "p.yaml"}).run().out,
+               Contains("sum   cached") && Contains("walk  resume(step ") && Contains("said  run"));
+    const CommandResult result = bench.run({"--deterministic"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK_THAT(result.err, Contains("resumed at step"));
+    bench.check_clean();
+    CHECK(checkpoints(bench).empty());
+    check_equal_to_uninterrupted(bench.archive(result), bench);
+  }
+}
+
+TEST_CASE("a killed host leaves no worker; resume goes on in its folder") {
+  const Bench bench;
+  bench.pipeline(walk);
+  const CommandResult killed = run_and(SIGKILL, bench, 900ms);
+  CHECK(killed.code == 128 + SIGKILL);
+  std::this_thread::sleep_for(100ms);  // for the worker to die
+  REQUIRE_FALSE(bench.partial().empty());
+  CHECK(checkpoints(bench).size() <= 3);  // two, and one more if the host died while the oldest went
+  const CommandResult result = bench.ansatz({"resume", bench.partial()}).run();
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  CHECK_THAT(result.err, Contains("sum ") && Contains("in the store") && Contains("resumed at step"));
+  check_equal_to_uninterrupted(fs::path{result.out.substr(0, result.out.size() - 1)}, bench);
+  bench.check_clean();
+}
+
+TEST_CASE("resume refuses when what the run was made from changed, and says what") {
+  const Bench bench;
+  bench.pipeline(walk);
+  run_and(SIGKILL, bench, 700ms);
+  SECTION("the pipeline") {
+    bench.pipeline(std::string{walk} + "  more: {do: faulty.tell, model: walk}\n");
+    const CommandResult result = bench.ansatz({"resume", bench.partial()}).run();
+    CHECK(result.code == 6);
+    CHECK_THAT(result.err, Contains("the pipeline changed at steps/more"));
+  }
+  SECTION("an input") {
+    bench.folder.write("numbers.csv", "a,b\n1,2\n3,5\n");
+    const CommandResult result = bench.ansatz({"resume", bench.partial()}).run();
+    CHECK(result.code == 6);
+    CHECK_THAT(result.err, Contains("the input numbers changed"));
+  }
+  SECTION("nothing to resume") { CHECK(bench.ansatz({"resume", "runs"}).run().code == 5); }
+  bench.check_whole();
+}
+
+TEST_CASE("recover seals what there is of a killed run") {
+  const Bench bench;
+  bench.pipeline(walk, "expect:\n  - {that: sum.total, equals: 42}\n  - {that: said.y, at_least: 0}\n");
+  run_and(SIGKILL, bench, 900ms);
+  std::this_thread::sleep_for(100ms);
+  const fs::path partial = bench.partial();
+  REQUIRE_FALSE(partial.empty());
+  // Neither plugin nor input are needed.
+  fs::remove(bench.folder / "numbers.csv");
+  const CommandResult result = bench.ansatz({"recover", partial}).run();
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  const fs::path archive = bench.archive(result);
+  CHECK(archive == fs::path{partial}.replace_extension(".h5"));
+  verify_sealed(archive);
+  const Tree tree = read_tree(archive);
+  CHECK(attribute(tree, "/", "status") == "interrupted");
+  CHECK(attribute(tree, "steps/sum", "status") == "done");
+  CHECK(tree.array("steps/sum/model/total").number(0) == 42);
+  CHECK(attribute(tree, "steps/walk", "status") == "cancelled");
+  CHECK(tree.array("steps/walk/metrics/total/value").count() > 5);
+  CHECK(attribute(tree, "steps/said", "status") == "cancelled");
+  CHECK(attribute(tree, "claims/0", "verdict") == "holds");
+  CHECK(attribute(tree, "claims/1", "verdict") == "unknown");
+  CHECK_FALSE(fs::exists(partial));
+  // Steps count on, and none is told twice.
+  const auto steps = tree.array("steps/walk/metrics/total/step").as<std::int64_t>();
+  for (std::size_t i = 0; i < steps.size(); ++i) CHECK(steps[i] == static_cast<std::int64_t>(i));
+  CHECK(bench.ansatz({"recover", partial}).run().code == 5);
+}
+
+TEST_CASE("a run that lives is neither resumed nor recovered nor collected") {
+  const Bench bench;
+  bench.pipeline("  long: {do: faulty.waits}\n");
+  Command command = bench.ansatz({"run", "p.yaml"});
+  const pid_t pid = command.start();
+  std::this_thread::sleep_for(600ms);
+  const fs::path partial = bench.partial();
+  REQUIRE_FALSE(partial.empty());
+  CHECK_THAT(bench.ansatz({"resume", partial}).run().err,
+             Contains("is being run by process " + std::to_string(pid)));
+  CHECK_THAT(bench.ansatz({"recover", partial}).run().err,
+             Contains("is being run by process " + std::to_string(pid)));
+  CHECK(bench.ansatz({"gc", "--older", "0"}).run().code == 0);
+  CHECK(fs::exists(partial / "journal"));
+  kill(pid, SIGINT);
+  CHECK(command.wait().code == 130);
+}
+
+TEST_CASE("a damaged checkpoint is passed over for the one before it") {
+  const Bench bench;
+  bench.pipeline(walk);
+  REQUIRE(run_and(SIGTERM, bench, 800ms).code == 130);
+  std::vector<fs::path> files = checkpoints(bench);
+  REQUIRE(files.size() == 2);
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return a.string().size() != b.string().size() ? a.string().size() < b.string().size() : a < b;
+  });
+  std::string bytes = read_file(files.back());
+  bytes[bytes.size() / 2] ^= 1;
+  std::ofstream{files.back(), std::ios::binary} << bytes;
+  const CommandResult result = bench.run({"--deterministic"});
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  const std::string name = files.front().string();
+  const auto at = name.find(".step-") + 6;
+  CHECK_THAT(result.err, Contains("resumed at step " + name.substr(at, name.size() - at - 3)));
+  check_equal_to_uninterrupted(bench.archive(result), bench);
+}
