@@ -109,7 +109,7 @@ std::string verify_sealed(const std::filesystem::path& path) {
     digest.bytes(block.data(), size);
     done += size;
   }
-  const std::string found = digest.hex();
+  std::string found = digest.hex();
   if (found != seal.digest) {
     throw DataError{fmt::format("{} was changed after it was sealed: its SHA-256 is {}, its seal says {}",
                                 path.string(), found, seal.digest)};

@@ -28,7 +28,7 @@ std::vector<std::uint64_t> checked_shape(hid_t dataset, const std::string& where
   check_rank(rank, where);
   std::vector<hsize_t> sizes(rank);
   if (rank > 0) H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr);
-  const std::vector<std::uint64_t> shape{sizes.begin(), sizes.end()};
+  std::vector<std::uint64_t> shape{sizes.begin(), sizes.end()};
   const std::uint64_t bytes = checked_bytes(shape, std::max<std::size_t>(8, H5Tget_size(type.id())), where);
   const std::uint64_t stored = H5Dget_storage_size(dataset);
   if (bytes > always_allowed && bytes / most_expansion > stored) {

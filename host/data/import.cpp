@@ -35,7 +35,7 @@ void put(Tree& tree, const std::string& name, Array array) {
 
 std::string new_name(const std::string& item, const ImportOptions& options) {
   const auto found = options.rename.find(item);
-  const std::string name = found != options.rename.end() ? found->second : item.empty() ? nameless : item;
+  std::string name = found != options.rename.end() ? found->second : item.empty() ? nameless : item;
   check_array_name(name, found != options.rename.end() ? item + "=" + name : name);
   return name;
 }

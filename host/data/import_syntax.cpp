@@ -39,7 +39,7 @@ Value parse_value(const std::string& text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
   if (const auto integer = number<std::int64_t>(text)) return *integer;
   // A number begins with a digit: `inf`, `nan` and the like are words here.
-  const auto first = text.find_first_not_of("-");
+  const auto first = text.find_first_not_of('-');
   if (first != std::string::npos && (text[first] == '.' || (text[first] >= '0' && text[first] <= '9'))) {
     if (const auto real = number<double>(text)) return *real;
   }

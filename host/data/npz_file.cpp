@@ -122,7 +122,7 @@ Bytes content_of(const Bytes& file, const Entry& entry) {
   if (little(head, 4) != local_magic) damaged(file, fmt::format("the header of '{}'", entry.name));
   const std::uint64_t begin = entry.header + local_size + little(head + 26, 2) + little(head + 28, 2);
   const std::string where = fmt::format("{}, '{}'", file.name(), entry.name);
-  const Bytes stored = file.part(begin, entry.compressed, where);
+  Bytes stored = file.part(begin, entry.compressed, where);
   if (entry.method == 0) {
     if (entry.size != entry.compressed) damaged(file, fmt::format("the sizes of '{}'", entry.name));
     return stored;
