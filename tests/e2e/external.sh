@@ -44,6 +44,8 @@ else
   echo "clang: skipped, there is no clang++-14"
 fi
 
+/usr/bin/python3 "$(dirname "$0")/readme.py" "$build" "$prefix" || fail "README.md is not true"
+
 # Options that change results are refused when configuring, with the reason.
 if cmake -S "$source" -B "$work/fast" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_FLAGS=-ffast-math \
      >"$work/log" 2>&1; then
