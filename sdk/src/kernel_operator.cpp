@@ -43,14 +43,14 @@ KernelOperator<T>::KernelOperator(const KernelPoints<T>& points, KernelStorage s
     : points_{points}, storage_{storage}, tiles_{count_blocks(points.size(), edge)} {
   // Large blocks share packed columns, small ones leave enough tasks a round; from the size alone.
   tiles_in_block_ = std::clamp<std::size_t>(tiles_ / 32, 1, 4);
-  if (storage == KernelStorage::full) full_ = LargeBuffer<T>(stored_elements(points.size()));
+  if (storage == KernelStorage::full) full_ = LargeBuffer<T>(stored_elements(points.size()), Pages::plain);
   if (storage == KernelStorage::fixed16) {
     if (!points.kernel().uses_length()) {
       throw BadArgument(
           "16-bit fixed-point numbers keep kernels with values from 0 to their amplitude, and " +
           points.kernel().name() + " has others");
     }
-    fixed_ = LargeBuffer<std::uint16_t>(stored_elements(points.size()));
+    fixed_ = LargeBuffer<std::uint16_t>(stored_elements(points.size()), Pages::plain);
   }
 }
 

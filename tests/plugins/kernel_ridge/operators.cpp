@@ -6,6 +6,7 @@
 
 #include "ansatz/num/error.hpp"
 #include "ansatz/num/kernel_operator.hpp"
+#include "byte_kernel.hpp"
 #include "reference.hpp"
 #include "tile_kernel.hpp"
 
@@ -164,6 +165,97 @@ TEMPLATE_TEST_CASE("narrow products of every instruction set equal plain sums", 
       CHECK(direct == turned);
       CHECK(reference::relative_error({direct.begin(), direct.end()}, reference::product(a, b).values) <
             (sizeof(TestType) == 8 ? 1e-14 : 1e-6));
+    }
+  }
+}
+
+TEST_CASE("products of bytes are exact integers on every instruction set") {
+  for (const detail::ByteKernel* kernel : detail::byte_kernels()) {
+    if (!kernel->supported()) continue;
+    CAPTURE(kernel->name);
+    const std::size_t rows = 3 * kernel->rows + 1, columns = 2 * kernel->columns + 5, groups = 9,
+                      d = 4 * groups;
+    std::vector<std::uint8_t> a((rows + kernel->rows) * d), b((columns + kernel->columns) * d);
+    // The largest products, too: a saturating instruction would show.
+    const auto left = [](std::size_t i, std::size_t k) {
+      return static_cast<std::int8_t>(i % 3 == 0 ? -128 : (i * 37 + k * 11) % 256 - 128);
+    };
+    const auto right = [](std::size_t j, std::size_t k) {
+      return static_cast<std::uint8_t>(j % 2 == 0 ? 255 : (j * 53 + k * 7) % 256);
+    };
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t k = 0; k < d; ++k) {
+        a[i / kernel->rows * kernel->rows * d + k / 4 * 4 * kernel->rows + i % kernel->rows * 4 + k % 4] =
+            static_cast<std::uint8_t>(left(i, k));
+      }
+    }
+    for (std::size_t j = 0; j < columns; ++j) {
+      for (std::size_t k = 0; k < d; ++k) {
+        b[j / kernel->columns * kernel->columns * d + k / 4 * 4 * kernel->columns + j % kernel->columns * 4 +
+          k % 4] = right(j, k);
+      }
+    }
+    std::vector<float> c(rows * columns);
+    kernel->product({rows, columns, groups, a.data(), kernel->rows * d, b.data(), kernel->columns * d,
+                     c.data(), columns});
+    int wrong = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t j = 0; j < columns; ++j) {
+        std::int32_t sum = 0, value = 0;
+        for (std::size_t k = 0; k < d; ++k) sum += left(i, k) * right(j, k);
+        std::memcpy(&value, &c[i * columns + j], sizeof value);
+        if (value != sum) ++wrong;
+      }
+    }
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("kernels of bytes in f32 are exact up to the function") {
+  const std::size_t n = 261, q = 50;
+  for (const std::size_t d : {1, 30, 64}) {
+    std::vector<std::uint8_t> bytes((n + q) * d);
+    Dense x(n, d), queries(q, d);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = static_cast<std::uint8_t>((i * i * 31 + i * 7) % 256);
+    std::copy_n(bytes.begin(), n * d, x.values.begin());
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(n * d), q * d, queries.values.begin());
+    for (const char* name :
+         {"gaussian", "laplacian[l2]", "matern", "polynomial", "linear", "laplacian[l1]", "chi2", "cosine"}) {
+      CAPTURE(d, name);
+      Kernel kernel;
+      kernel.set_name(name);
+      kernel.length = {100 * std::sqrt(static_cast<double>(d))};
+      kernel.slope = 1e-5 / static_cast<double>(d);
+      reference::Kernel plain{kernel.name(), kernel.length};
+      plain.slope = kernel.slope;
+      if (kernel.function == KernelFunction::cosine && d == 1) continue;  // it has rows of zeros
+      const KernelPoints<float> points{kernel, RowsOf<std::uint8_t>{bytes.data(), n, d}};
+      SerialExecutor serial;
+      const RowsOf<std::uint8_t> rows{bytes.data() + n * d, q, d};
+      std::vector<float> cross(q * n), from_numbers(q * n), gram(n * n);
+      points.cross(rows, cross.data(), n, serial);
+      points.cross(rows_of(queries), from_numbers.data(), n, serial);
+      points.gram(gram.data(), n, serial);
+      const Dense exact = matrix(plain, queries, x), exact_gram = matrix(plain, x, x);
+      CHECK(reference::relative_error({cross.begin(), cross.end()}, exact.values) < 5e-6);
+      CHECK(reference::relative_error({from_numbers.begin(), from_numbers.end()}, exact.values) < 2e-5);
+      std::vector<float> units(3 * n), y(3 * q), lower;
+      for (std::size_t t = 0; t < 3; ++t) units[t * n + 100 * t] = 1;
+      points.apply(rows, 3, units.data(), y.data(), serial);
+      int different = 0;
+      for (std::size_t i = 0; i < q; ++i) {
+        for (std::size_t t = 0; t < 3; ++t) different += y[3 * i + t] == cross[i * n + 100 * t] ? 0 : 1;
+      }
+      CHECK(different == 0);
+      reference::Vector ours, theirs;
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+          ours.push_back(static_cast<double>(gram[i * n + j]));
+          theirs.push_back(exact_gram(i, j));
+        }
+      }
+      CHECK(reference::relative_error(ours, theirs) < 5e-6);
     }
   }
 }

@@ -20,10 +20,14 @@
 //
 // Distances come from |x|^2 + |y|^2 - 2 x.y after the columns' means are taken off, never below 0, and pairs
 // closer than 1e-2 of their norms are computed again from the differences; k(x, x) is the amplitude exactly.
+//
+// In f32, points of bytes (RowsOf<std::uint8_t>) with one length, or of a kernel of x.y, are multiplied as
+// whole numbers: every |x - y|^2 and x.y is exact before the kernel function is applied.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,7 +131,11 @@ class KernelPoints {
 
    private:
     friend class KernelPoints;
-    LargeBuffer<T> packed_;
+    // One of the two forms, with what the rows themselves contribute: squared norms, or whole numbers.
+    LargeBuffer<T> data_;
+    std::vector<T> norms_;
+    LargeBuffer<std::uint8_t> bytes_;
+    std::vector<std::int32_t> terms_;
     std::size_t first_ = 0, count_ = 0;
   };
   // At most block_alignment columns.
@@ -137,29 +145,37 @@ class KernelPoints {
 
  private:
   enum class Value { kernel, distance };
-  struct Packed {
-    const T* data;
-    std::size_t width, stride;
-    const T* norms;
-  };
+  enum class Side { left, right };
+  using Operand = Columns;
 
-  void pack(const Rows& points, std::size_t first, std::size_t count, std::size_t width, T* data,
-            T* norms) const;
-  void pack_right(std::size_t first, std::size_t count, T* target) const;
+  [[nodiscard]] bool whole_numbers(const Rows& points) const;
+  [[nodiscard]] std::size_t width(Side side) const;  // of a packed panel
+  [[nodiscard]] std::size_t depth() const;           // of a packed row, in elements or bytes
+  void pack(const Rows& points, std::size_t first, std::size_t count, Side side, Operand& target) const;
+  void pack_numbers(const Rows& points, std::size_t first, std::size_t count, std::size_t width, T* data,
+                    T* norms) const;
+  void pack_bytes(const RowsOf<std::uint8_t>& points, std::size_t first, std::size_t count, Side side,
+                  Operand& target) const;
+  void check_queries(const Rows& queries) const;
+  // With the values of the points as T instead of bytes.
+  [[nodiscard]] KernelPoints with_numbers() const;
   void lower_tiles(Value value, T* target, std::size_t stride, Executor& executor) const;
   void set_diagonal(Value value, std::size_t first, std::size_t count, T* c, std::size_t stride) const;
   // c(i, j) for rows [i0, i0 + rows) of a and [j0, j0 + columns) of b; i0 and j0 begin panels.
-  void tile(Value value, const Packed& a, std::size_t i0, std::size_t rows, const Packed& b, std::size_t j0,
+  void tile(Value value, const Operand& a, std::size_t i0, std::size_t rows, const Operand& b, std::size_t j0,
             std::size_t columns, T* c, std::size_t stride) const;
-  void recompute_close(const Packed& a, std::size_t i, const Packed& b, std::size_t j0, std::size_t columns,
+  void sum_tile(const Operand& a, std::size_t i0, std::size_t rows, const Operand& b, std::size_t j0,
+                std::size_t columns, T* c, std::size_t stride) const;
+  void sum_bytes(const Operand& a, std::size_t i0, std::size_t rows, const Operand& b, std::size_t j0,
+                 std::size_t columns, T* c, std::size_t stride) const;
+  void recompute_close(const Operand& a, std::size_t i, const Operand& b, std::size_t j0, std::size_t columns,
                        T* row) const;
-  [[nodiscard]] Packed packed() const;
 
   Kernel kernel_;
   std::size_t size_ = 0;
+  bool bytes_ = false;
   std::vector<double> means_, factors_;  // a column is (x - mean) * factor
-  LargeBuffer<T> left_;                  // packed as left operand
-  std::vector<T> norms_;                 // squared
+  Operand left_;                         // all points
 };
 
 extern template class KernelPoints<double>;

@@ -1,5 +1,6 @@
 // Memory for large work arrays: not zeroed, in huge pages where the system grants them, which a factorisation
-// that walks through columns needs.
+// that walks through columns needs.  Huge pages are dear to get when memory is fragmented; what is only read
+// and written in order does as well with plain ones.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +10,14 @@
 
 namespace ansatz {
 
+enum class Pages { huge, plain };
+
 template <class T>
 class LargeBuffer {
  public:
   LargeBuffer() = default;
   // Throws std::bad_alloc.
-  explicit LargeBuffer(std::size_t count);
+  explicit LargeBuffer(std::size_t count, Pages pages = Pages::huge);
 
   [[nodiscard]] T* data() { return memory_.get(); }
   [[nodiscard]] const T* data() const { return memory_.get(); }
