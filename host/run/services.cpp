@@ -27,9 +27,9 @@ std::uint64_t first_not_finite(const T* data, std::uint64_t count) {
   constexpr std::uint64_t block = 4096;
   for (std::uint64_t start = 0; start < count; start += block) {
     const std::uint64_t end = std::min(count, start + block);
-    // x - x is 0 for finite x and NaN otherwise; the sum vectorises.
+    // 0 x is 0 for finite x and NaN otherwise; the sum vectorises.
     T poison = 0;
-    for (std::uint64_t i = start; i < end; ++i) poison += data[i] - data[i];
+    for (std::uint64_t i = start; i < end; ++i) poison += 0 * data[i];
     if (poison == 0) continue;
     for (std::uint64_t i = start; i < end; ++i) {
       if (!std::isfinite(data[i])) return i;
