@@ -1,8 +1,8 @@
 // Calling the verbs of a real plugin file in tests.
 //
 //   Plugin prepare{PREPARE_PLUGIN};
-//   const VerbResult result = prepare.run("prepare", "split", {{"x", reals({4, 2}, values)}}, {{"test",
-//   0.5}});
+//   const VerbResult result =
+//       prepare.run("prepare", "split", {{"x", reals({4, 2}, values)}}, {{"test", 0.5}});
 #pragma once
 
 #include <ansatz/abi.h>

@@ -4,8 +4,8 @@
 //     KernelParameters kernel;
 //     static constexpr auto params = std::tuple{params_of(&Config::kernel), ...};
 //   };
-//   Kernel kernel = resolve_kernel(session, "kernel-ridge.fit: x", config.kernel, points);  // a length as a
-//   number void state(Archive& a) { archive_kernel(a, kernel_); }
+//   kernel_ = resolve_kernel(session, "kernel-ridge.fit: x", config.kernel, points);   // the length as a number
+//   void state(Archive& a) { archive_kernel(a, kernel_); }
 //
 // The kernel functions themselves: ansatz/num/kernel.hpp.  `kernel: precomputed` is for the plugin to handle:
 // its matrix comes in through a port.

@@ -1,9 +1,9 @@
 // Class labels: an integer or a text a row, whatever the numbers or words are.
 //
 //   const Labels truth = read_labels(session, "truth"), estimate = read_labels(session, "estimate");
-//   const Labels classes = distinct({&truth, &estimate});            // sorted: numbers by value, texts by
-//   bytes const auto codes = codes_of("measure.classification", "truth", truth, classes);   // 0 .. classes -
-//   1 write_labels(session, "class", classes);
+//   const Labels classes = distinct({&truth, &estimate});    // sorted: numbers by value, texts by bytes
+//   const auto codes = codes_of("measure.classification", "truth", truth, classes);    // 0 .. classes - 1
+//   write_labels(session, "class", classes);
 #pragma once
 
 #include <algorithm>

@@ -3,17 +3,18 @@
 //   struct Mean {
 //     struct Config {
 //       double shrink = 0;
-//       static constexpr auto params = std::tuple{param(&Config::shrink, "shrink", "Pull to zero",
-//       at_least(0))};
+//       static constexpr auto params =
+//           std::tuple{param(&Config::shrink, "shrink", "How far to pull the mean to zero", between(0, 1))};
 //     } config;
-//     void fit(Session& s) { mean_ = s.in<double>("x").colwise().mean() / (1 + config.shrink); }
-//     void predict(Session& s) { s.out<double>("y", {s.shape("x")[0], mean_.size()}).rowwise() =
-//     mean_.transpose(); } void state(Archive& a) { a("mean", mean_, "d"); } static constexpr auto text =
-//     "The mean of the training rows"; static constexpr auto verbs = std::tuple{
+//     void fit(Session& s) { mean_ = (1 - config.shrink) * s.in<double>("x").colwise().mean(); }
+//     void predict(Session& s) { s.out<double>("y", s.shape("x")).rowwise() = mean_; }
+//     void state(Archive& a) { a("mean", mean_, "d"); }
+//     static constexpr auto text = "The mean of the training rows";
+//     static constexpr auto verbs = std::tuple{
 //         verb<&Mean::fit>("fit", "Take the mean", learns, in("x", "n,d", "Rows")),
-//         verb<&Mean::predict>("predict", "Repeat it", needs_model, in("x", "q,d", "Rows"), out("y", "q,d",
-//         "Means"))};
-//     Eigen::VectorXd mean_;
+//         verb<&Mean::predict>("predict", "Repeat it", needs_model, in("x", "n,d", "Rows"),
+//                              out("y", "n,d", "The mean, once a row"))};
+//     Eigen::RowVectorXd mean_;
 //   };
 //   ANSATZ_PLUGIN("mean", "1.0.0", Mean)
 //

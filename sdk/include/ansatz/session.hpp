@@ -1,8 +1,8 @@
 // Session: what a verb sees of the host while it runs.
 //
 //   void predict(Session& s) {
-//     const auto x = s.in<double>("x");                       // q x d, row-major; converted if stored
-//     otherwise auto y = s.out<double>("y", {rows(x), outputs});          // zeroed, written in place
+//     const auto x = s.in<double>("x");                  // q x d, row-major; converted if stored otherwise
+//     auto y = s.out<double>("y", {rows, outputs});      // zeroed, written in place
 //     s.parallel_for(blocks, [&](std::uint64_t block, std::uint32_t) { ... });
 //   }
 //
