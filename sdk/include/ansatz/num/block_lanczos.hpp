@@ -65,6 +65,8 @@ class BlockLanczos {
   // found() x n, each contiguous, in the order of the values.
   [[nodiscard]] std::vector<double> vectors(Executor& executor) const;
   [[nodiscard]] std::size_t found() const;
+  // The least eigenvalue of the projected matrix: not below the least of all.
+  [[nodiscard]] double least() const { return values_.back(); }
 
   // For an Archive.
   template <class Archive>

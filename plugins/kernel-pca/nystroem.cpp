@@ -1,0 +1,96 @@
+#include "nystroem.hpp"
+
+#include <ansatz/num/lapack_eigen.hpp>
+#include <ansatz/num/parallel.hpp>
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "eigenpairs.hpp"
+
+namespace ansatz::kernel_pca {
+namespace {
+
+constexpr std::size_t columns_a_task = 128;
+
+int size(Eigen::Index n) { return static_cast<int>(n); }
+
+}  // namespace
+
+Nystroem::Nystroem(Matrix<double> landmark_kernel, double precision) {
+  const Eigen::Index m = landmark_kernel.rows();
+  const std::vector<double> gamma = lapack_eigen(static_cast<std::size_t>(m), landmark_kernel.data());
+  Eigen::Index rank = 0;
+  const double cut = precision * static_cast<double>(m) * gamma.front();
+  while (rank < m && gamma[static_cast<std::size_t>(rank)] > cut) ++rank;
+  map_.resize(m, rank);
+  for (Eigen::Index j = 0; j < rank; ++j) {
+    map_.col(j) = landmark_kernel.row(j).transpose() / std::sqrt(gamma[static_cast<std::size_t>(j)]);
+  }
+  scatter_.setZero(rank, rank);
+  sums_.assign(static_cast<std::size_t>(rank), 0.0);
+}
+
+void Nystroem::add(const Matrix<double>& k, const std::vector<double>& diagonal, Executor& executor) {
+  const Eigen::Index rank = map_.cols(), n = k.rows();
+  Matrix<double> f(n, rank);
+  for_each_block(executor, static_cast<std::uint64_t>(n), 256, [&](Block rows, std::uint32_t) {
+    const auto first = static_cast<Eigen::Index>(rows.first);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(rows.size()), size(rank),
+                size(k.cols()), 1, k.data() + first * k.cols(), size(k.cols()), map_.data(), size(rank), 0,
+                f.data() + first * rank, size(rank));
+  });
+  // Columns of the lower triangle of F'F.
+  for_each_block(
+      executor, static_cast<std::uint64_t>(rank), columns_a_task, [&](Block columns, std::uint32_t) {
+        const auto first = static_cast<Eigen::Index>(columns.first);
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, size(rank - first),
+                    static_cast<int>(columns.size()), size(n), 1, f.data() + first, size(rank),
+                    f.data() + first, size(rank), 1, scatter_.data() + first * rank + first, size(rank));
+        for (Eigen::Index i = 0; i < n; ++i) {
+          for (std::uint64_t j = columns.first; j < columns.last; ++j) {
+            sums_[j] += f(i, static_cast<Eigen::Index>(j));
+          }
+        }
+      });
+  for (const double value : diagonal) trace_ += value;
+  rows_ += static_cast<std::uint64_t>(n);
+}
+
+double Nystroem::finish(std::size_t components, double precision, Expansion& expansion) const {
+  const Eigen::Index rank = map_.cols();
+  const auto n = static_cast<double>(rows_);
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(rank);
+  if (expansion.op == Operator::centred) {
+    mean = Eigen::Map<const Eigen::VectorXd>(sums_.data(), rank) / n;
+  }
+  Matrix<double> scatter = scatter_.selfadjointView<Eigen::Lower>();
+  scatter.noalias() -= n * mean * mean.transpose();
+  Eigenpairs pairs;
+  pairs.values = lapack_eigen(static_cast<std::size_t>(rank), scatter.data());
+  pairs.vectors.assign(scatter.data(), scatter.data() + rank * rank);
+  // The scatter is a Gram matrix: what is below zero is rounding.
+  pairs = clean(std::move(pairs), static_cast<std::size_t>(rank), {}, components,
+                precision * n / static_cast<double>(rank), 0);
+  const auto q = static_cast<Eigen::Index>(pairs.values.size());
+  const Eigen::Map<const Matrix<double>> b{pairs.vectors.data(), q, rank};
+  expansion.eigenvalues = pairs.values;
+  expansion.coefficients = map_ * b.transpose();
+  const Eigen::VectorXd offset = b * mean, support = map_ * mean;
+  expansion.offset.assign(offset.data(), offset.data() + q);
+  expansion.mean.assign(support.data(), support.data() + support.size());
+  expansion.mean_square = mean.squaredNorm();
+  return trace_ - n * expansion.mean_square;
+}
+
+void Nystroem::state(Archive& archive) {
+  archive("map", map_, "c,r");
+  archive("scatter", scatter_, "r,r");
+  archive("sums", sums_, "r");
+  archive("trace", trace_);
+  archive("rows", rows_);
+}
+
+}  // namespace ansatz::kernel_pca
