@@ -42,16 +42,6 @@ int create_beside(const std::filesystem::path& path, std::filesystem::path& temp
   }
 }
 
-void sync_folder(const std::filesystem::path& folder) {
-  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return;  // a folder that may be written but not listed
-  const int result = fsync(file);
-  const int error = errno;
-  close(file);
-  // EINVAL: a file system that has no such thing.
-  if (result != 0 && error != EINVAL) throw IoError{"cannot sync the folder " + folder.string(), error};
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_{std::move(path)} {
@@ -152,6 +142,25 @@ void AtomicFile::commit() {
   }
   temporary_.clear();
   sync_folder(folder_of(path_));
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return;  // a folder that may be written but not listed
+  const int result = fsync(file);
+  const int error = errno;
+  close(file);
+  // EINVAL: a file system that has no such thing.
+  if (result != 0 && error != EINVAL) throw IoError{"cannot sync the folder " + folder.string(), error};
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
+  make_folder(folder.parent_path());
+  std::filesystem::create_directory(folder, error);
+  if (error) throw IoError{fmt::format("cannot make the folder {}", folder.string()), error.value()};
+  sync_folder(folder_of(folder));
 }
 
 std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run) {

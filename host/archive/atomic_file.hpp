@@ -39,6 +39,11 @@ class AtomicFile {
   std::uint64_t unsynced_ = 0;
 };
 
+// Make the names in a folder durable.  Throws IoError.
+void sync_folder(const std::filesystem::path& folder);
+// create_directories, durable.  Throws IoError.
+void make_folder(const std::filesystem::path& folder);
+
 // Remove temporary files in `folder` whose writers were killed; those of the living are locked.  Returns the
 // bytes that were freed; with `dry_run` those that would be.  Throws nothing.
 std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run = false);

@@ -6,6 +6,7 @@
 
 #include "archive/store.hpp"
 #include "cli/commands.hpp"
+#include "cli/guarded.hpp"
 #include "data/import.hpp"
 #include "report/show.hpp"
 
@@ -37,7 +38,9 @@ Exit import_command(const ImportArguments& arguments) {
   return Exit::ok;
 }
 
-Exit show_command(const std::filesystem::path& file, const std::string& item, bool json) {
+namespace {
+
+Exit show(const std::filesystem::path& file, const std::string& item, bool json) {
   if (const std::optional<Array> array = item.empty() ? std::nullopt : read_array(file, item)) {
     if (json) {
       print_json(show_json(*array));
@@ -53,6 +56,12 @@ Exit show_command(const std::filesystem::path& file, const std::string& item, bo
     std::fputs(show_tree(tree).c_str(), stdout);
   }
   return Exit::ok;
+}
+
+}  // namespace
+
+Exit show_command(const std::filesystem::path& file, const std::string& item, bool json) {
+  return run_guarded(file, [&] { return show(file, item, json); });
 }
 
 Exit verify_command(const std::vector<std::filesystem::path>& files, bool json) {

@@ -1,5 +1,6 @@
 // `ansatz`: parses the command line and calls one command.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -187,6 +188,9 @@ int run_main(int count, char** words) {
 }  // namespace
 
 int main(int count, char** words) {
+  std::signal(
+      SIGXFSZ,
+      SIG_IGN);  // a file that would pass `ulimit -f` is an error like a full disk; workers inherit it
   try {
     // Hidden: what this executable runs as a child of itself.
     if (count == 3 && std::string{words[1]} == "worker") return worker_main(words[2]);

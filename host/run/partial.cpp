@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "archive/atomic_file.hpp"
 #include "archive/store.hpp"
 #include "core/error.hpp"
 #include "run/assemble.hpp"
@@ -127,6 +128,33 @@ std::vector<fs::path> partial_folders(const fs::path& runs) {
   return folders;
 }
 
+namespace {
+
+// A run that died before its journal began leaves nothing that anyone could use.
+void remove_unborn(const fs::path& folder) {
+  if (read_partial(folder)) return;
+  try {
+    const auto lock = LockFile::try_lock(folder / "lock");
+    std::error_code ignored;
+    if (lock && !read_partial(folder)) fs::remove_all(folder, ignored);
+  } catch (const IoError&) {
+    return;  // it went while we looked
+  }
+}
+
+// Whoever removes the unborn may be faster than we with the lock.
+std::optional<LockFile> lock_new(const fs::path& folder) {
+  make_folder(folder);
+  try {
+    return LockFile::try_lock(folder / "lock");
+  } catch (const IoError&) {
+    if (fs::exists(folder)) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
 PartialRun::PartialRun(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options) {
   const Plan& plan = nothing_done.plan;
   const std::string digest = plan_digest(pipeline, plan);
@@ -145,6 +173,7 @@ PartialRun::PartialRun(const Pipeline& pipeline, const RunResult& nothing_done, 
                                          info->owner.pid, info->owner.host)};
   }
   for (const fs::path& folder : partial_folders(options.runs)) {
+    remove_unborn(folder);
     if (folder.filename().string().starts_with(pipeline.name + "-") && adopt(folder, digest)) return;
   }
   make(pipeline, nothing_done, options, digest);
@@ -170,19 +199,19 @@ bool PartialRun::adopt(const fs::path& folder, const std::string& digest) {
 
 void PartialRun::make(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,
                       const std::string& digest) {
-  id_ = fresh_run_id();
-  path_ = options.runs / fmt::format("{}-{}.partial", pipeline.name, id_);
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error) throw IoError{fmt::format("cannot make the folder {}", path_.string()), error.value()};
+  while (!lock_) {
+    id_ = fresh_run_id();
+    path_ = options.runs / fmt::format("{}-{}.partial", pipeline.name, id_);
+    lock_ = lock_new(path_);
+  }
   try {
-    lock_ = LockFile::try_lock(path_ / "lock");
     Tree frozen = assemble_archive(pipeline, nothing_done, options, "interrupted");
     frozen.attributes["run_id"] = id_;
     write_sealed(frozen, path_ / "frozen.h5");
     journal_.emplace(path_ / "journal");
     journal_->add(header(pipeline, nothing_done.plan, options, id_, digest));
     journal_->sync();
+    sync_folder(path_);
   } catch (...) {
     remove();
     throw;

@@ -195,7 +195,13 @@ void WorkerProcess::reap() {
             seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss};
   close_end(events_), close_end(prints_);
   const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (heard_result_ && clean && !killed_for_wall_) return;
+  if (heard_result_ && clean && !killed_for_wall_) {
+    if (outcome_.limit_hit) {
+      outcome_.text += fmt::format("; it used {} MiB in all, its limit is {} (--limit-memory)",
+                                   usage_.max_rss_kib / 1024, job_.limits.memory_mib);
+    }
+    return;
+  }
   if (heard_result_ && outcome_.status == ANSATZ_DONE && clean) return;
   outcome_ = {};
   outcome_.text = death_text(status);
@@ -205,10 +211,11 @@ void WorkerProcess::reap() {
 std::string WorkerProcess::death_text(int status) const {
   std::string text;
   if (killed_for_wall_) {
-    text = fmt::format("it was stopped after {:.1f} s, its limit of wall time (--limit-wall)",
-                       usage_.wall_seconds);
+    text = fmt::format("it was stopped after {:.1f} s, its limit of wall time is {} (--limit-wall)",
+                       usage_.wall_seconds, job_.limits.wall_seconds);
   } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
-    text = fmt::format("it was stopped after {:.1f} s of CPU, its limit (--limit-cpu)", usage_.cpu_seconds);
+    text = fmt::format("it was stopped after {:.1f} s of CPU, its limit is {} (--limit-cpu)",
+                       usage_.cpu_seconds, job_.limits.cpu_seconds);
   } else if (WIFSIGNALED(status)) {
     text =
         fmt::format("the worker died of signal {} (SIG{})", WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));

@@ -12,6 +12,7 @@
 #include "archive/atomic_file.hpp"
 #include "archive/store.hpp"
 #include "run/assemble.hpp"
+#include "run/checkpoint.hpp"
 #include "run/environment.hpp"
 #include "run/partial.hpp"
 #include "run/store_entry.hpp"
@@ -103,12 +104,6 @@ class Runner {
     return fs::path{planned.file}.replace_extension(".lock");
   }
 
-  static void make_folder(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) throw IoError{fmt::format("cannot make the folder {}", folder.string()), error.value()};
-  }
-
   void start(const PlannedStep& planned, LockFile lock) {
     StepRecord& entry = record(planned);
     entry.started = now();
@@ -144,6 +139,7 @@ class Runner {
     try {
       verify_sealed(planned.file);
       mark_used(planned);
+      CheckpointFiles{planned.file}.remove_all();  // its worker may have died just before it did so
       return true;
     } catch (const DataError&) {
       fs::remove(planned.file);
