@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -156,11 +157,16 @@ void sync_folder(const std::filesystem::path& folder) {
 
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
-  if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
-  make_folder(folder.parent_path());
-  std::filesystem::create_directory(folder, error);
-  if (error) throw IoError{fmt::format("cannot make the folder {}", folder.string()), error.value()};
-  sync_folder(folder_of(folder));
+  std::vector<std::filesystem::path> missing;
+  for (std::filesystem::path part = folder; !part.empty() && !std::filesystem::is_directory(part, error);
+       part = part.parent_path()) {
+    missing.push_back(part);
+  }
+  for (; !missing.empty(); missing.pop_back()) {
+    std::filesystem::create_directory(missing.back(), error);
+    if (error) throw IoError{fmt::format("cannot make the folder {}", folder.string()), error.value()};
+    sync_folder(folder_of(missing.back()));
+  }
 }
 
 std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run) {

@@ -148,7 +148,7 @@ fs::path recover_run(const fs::path& partial) {
   timeline.attributes["recovered"] = utc_now();
   tree.group("timeline") = std::move(timeline);
 
-  const fs::path archive =
+  fs::path archive =
       runs / fmt::format("{}-{}.h5", info->header.at("name").get<std::string>(), std::get<std::string>(id));
   WriteOptions layout;
   layout.archive = true;

@@ -107,10 +107,10 @@ std::string first_difference(const Tree& one, const Tree& other, const std::stri
   for (std::size_t i = 0; i < one.children().size(); ++i) {
     const auto& [name, node] = one.children()[i];
     const auto& [other_name, other_node] = other.children()[i];
-    const std::string place = path.empty() ? name : path + "/" + name;
+    std::string place = path.empty() ? name : path + "/" + name;
     if (name != other_name || node->index() != other_node->index()) return place;
     if (const Tree* group = std::get_if<Tree>(node.get())) {
-      const std::string below = first_difference(*group, std::get<Tree>(*other_node), place);
+      std::string below = first_difference(*group, std::get<Tree>(*other_node), place);
       if (!below.empty()) return below;
     } else if (content_digest(std::get<Array>(*node)) != content_digest(std::get<Array>(*other_node))) {
       return place;
