@@ -1,4 +1,4 @@
-// Model `prepare`: verbs on tables that learn nothing: split, one-hot, subset.
+// Model `prepare`: verbs on tables that learn nothing: split, one-hot, subset, noise.
 #pragma once
 
 #include <ansatz/session.hpp>
@@ -40,6 +40,22 @@ struct SubsetOptions {
             "Numbers of the columns to keep, from 0, in the order wanted; empty keeps all", at_least(0))};
 };
 
+enum class NoiseKind { gaussian, speckle };
+constexpr auto choices(NoiseKind) { return std::array{"gaussian", "speckle"}; }
+
+struct NoiseOptions {
+  NoiseKind kind = NoiseKind::gaussian;
+  double deviation = 1;
+  double share = 0.1;
+  static constexpr auto params =
+      std::tuple{param(&NoiseOptions::kind, "kind",
+                       "gaussian: added; speckle: elements set to the least or largest one of x"),
+                 param(&NoiseOptions::deviation, "deviation", "Standard deviation", at_least(0),
+                       unit("unit of x"), used_if("kind=gaussian")),
+                 param(&NoiseOptions::share, "share", "Probability that an element is set, half to each end",
+                       between(0, 1), unit("probability"), used_if("kind=speckle"))};
+};
+
 class Tables {
   static constexpr auto any_rows = "n,d|n|n,h,w|n,h,w,c|n,...";
   static constexpr auto train_rows = "r,d|r|r,h,w|r,h,w,c|r,...";
@@ -49,9 +65,10 @@ class Tables {
   void split(Session& session, const SplitOptions& options);
   void one_hot(Session& session);
   void subset(Session& session, const SubsetOptions& options);
+  void noise(Session& session, const NoiseOptions& options);
 
   static constexpr auto name = "prepare";
-  static constexpr auto text = "Split, select and encode the rows of a table";
+  static constexpr auto text = "Split, select, encode and disturb the rows of a table";
   static constexpr auto verbs = std::tuple{
       verb<&Tables::split>(
           "split", "Divide rows into a training and a test part", any_in("x", any_rows, "Rows", missing),
@@ -80,7 +97,10 @@ class Tables {
               "Numbers of the rows to keep, in the order wanted, instead of first, count, every", optional),
           any_out("x", "s,e|s|s,h,w|s,h,w,c|s,...", "The rows that were kept", table),
           any_out("y", "s|s,m", "Their targets", optional, table),
-          out<std::int64_t>("row", "s", "Their numbers in the input", table))};
+          out<std::int64_t>("row", "s", "Their numbers in the input", table)),
+      verb<&Tables::noise>("noise", "Disturb every element on its own",
+                           in("x", "n,d|n|n,h,w|n,h,w,c", "Rows"),
+                           out<double>("x", "n,d|n|n,h,w|n,h,w,c", "The same with noise", table))};
 };
 
 }  // namespace ansatz::prepare

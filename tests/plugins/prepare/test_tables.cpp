@@ -141,3 +141,34 @@ TEST_CASE("every parameter and port of the plugin is described") {
     }
   }
 }
+
+TEST_CASE("noise: of the asked size, the same for any number of threads, a row its own") {
+  const std::uint64_t rows = 400, columns = 50;
+  const Inputs inputs{{"x", reals({rows, columns}, random_reals(rows * columns, 9, 2, 5))}};
+  const auto run = [&](const Settings& settings, unsigned threads = 1) {
+    return prepare().run("prepare", "noise", inputs, settings, {.threads = threads});
+  };
+  const auto x = random_reals(rows * columns, 9, 2, 5);
+  const VerbResult gaussian = run({{"deviation", 0.5}});
+  REQUIRE(gaussian.status == ANSATZ_DONE);
+  const auto noisy = values_of<double>(gaussian, "x");
+  double mean = 0, square = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    mean += noisy[i] - x[i], square += (noisy[i] - x[i]) * (noisy[i] - x[i]);
+  // 20,000 draws: standard errors 0.5 / sqrt(20000) and 0.25 sqrt(2 / 20000).
+  CHECK(mean / 20000 == Approx(0).margin(5 * 0.0036));
+  CHECK(square / 20000 == Approx(0.25).margin(5 * 0.0025));
+  CHECK(same_bytes(run({{"deviation", 0.5}}, 4), gaussian));
+  CHECK(values_of<double>(run({{"deviation", 0.0}}), "x") == x);
+
+  const auto [least, most] = std::minmax_element(x.begin(), x.end());
+  const auto speckled = values_of<double>(run({{"kind", std::string{"speckle"}}, {"share", 0.4}}), "x");
+  double low = 0, high = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (speckled[i] == x[i]) continue;
+    low += speckled[i] == *least ? 1 : 0, high += speckled[i] == *most ? 1 : 0;
+    CHECK((speckled[i] == *least || speckled[i] == *most));
+  }
+  CHECK(low / 20000 == Approx(0.2).margin(5 * 0.0029));
+  CHECK(high / 20000 == Approx(0.2).margin(5 * 0.0029));
+}
