@@ -155,6 +155,10 @@ void Reconstruction::finish(Session& session, const Expansion& e) {
   const auto all = static_cast<std::uint64_t>(scores_.rows());
   SessionExecutor executor{session};
   session.out<double>("x", session.has("x") ? session.shape("x") : Shape{all, e.points.columns()}) = best_;
+  for (const char* name : {"height", "width", "channels"}) {  // images stay images
+    const auto size = session.has("x") ? session.attribute("x", name) : std::nullopt;
+    if (size) session.out_attribute("x", name, static_cast<std::int64_t>(*size));
+  }
   if (!is_graph(e.op) && all > 0) {
     std::ranges::copy(images_->gaps(best_, scores_, executor),
                       session.out_values<double>("gap", {all}).begin());
