@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+"""Kernel PCA against scikit-learn's KernelPCA: CPU time on one thread, interleaved, at equal components.
+
+    cmake --build build --target bench_kernel_pca
+    /usr/bin/python3 tests/bench/kernel_pca.py build/bin/bench_kernel_pca peers             # n = 2,000 and 5,000, d = 8
+    /usr/bin/python3 tests/bench/kernel_pca.py build/bin/bench_kernel_pca scale             # n to 50,000, d = 30
+    /usr/bin/python3 tests/bench/kernel_pca.py build/bin/bench_kernel_pca images train-images-idx3-ubyte.gz
+
+arpack gets the same tolerance, 1e-8.  scikit-learn runs with the OpenBLAS kernels of this CPU forced (OPENBLAS_CORETYPE): Debian's OpenBLAS 0.3.21 takes a CPU newer
+than itself for one of 2004 and then runs at a fifth of the speed.  `peers` and `scale` use gaussian rows whose
+columns' scales fall as 1/k; `scale` sets one f32 GEMM n x n x 64 of the same run beside the fit.  BENCH_MEMORY_MIB and BENCH_BLOCK
+in the environment set memory and block.
+"""
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+except ImportError as error:
+    print(f"skipped: {error}; apt-get install python3-sklearn and run with /usr/bin/python3")
+    sys.exit(0)
+
+PEER = """
+import json, sys, time
+import numpy as np
+from sklearn.decomposition import KernelPCA
+n, d, t, q, length, solver, folder = *map(int, sys.argv[1:5]), float(sys.argv[5]), sys.argv[6], sys.argv[7]
+x = np.fromfile(folder + "/x.bin").reshape(n, d)
+rows = np.fromfile(folder + "/t.bin").reshape(t, d)
+model = KernelPCA(n_components=q, kernel="rbf", gamma=1 / (2 * length**2), eigen_solver=solver, tol=1e-8 if solver == "arpack" else 0, random_state=0)
+start = time.process_time()
+model.fit(x)
+middle = time.process_time()
+scores = model.transform(rows)
+end = time.process_time()
+scores.tofile(folder + "/peer.bin")
+u = model.eigenvectors_
+mu = model.eigenvalues_
+full = x[:, None][::max(1, n // 64)]
+rows_k = np.exp(-((full - x[None]) ** 2).sum(-1) / (2 * length**2))
+u0 = u - u.mean(0)
+means = np.zeros(q)
+for i in range(0, n, 500):
+    means += np.exp(-((x[i:i + 500, None] - x[None]) ** 2).sum(-1) / (2 * length**2)).sum(0) @ u0 / n
+r = rows_k @ u0 - means - mu * u[::max(1, n // 64)]
+residual = (np.sqrt((r**2).sum(0) * n / len(r)) / mu).max()
+print(json.dumps({"fit": middle - start, "transform": end - middle, "residual": residual, "top": mu[0]}))
+"""
+
+
+def best_core():
+    """The OpenBLAS kernels that fit this CPU."""
+    with open("/proc/cpuinfo") as file:
+        flags = next(line for line in file if line.startswith("flags")).split()
+    if "avx512dq" in flags and "avx512vl" in flags:
+        return "SkylakeX"
+    return "Haswell" if "avx2" in flags else None
+
+
+def call(command):
+    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    if best_core():
+        environment["OPENBLAS_CORETYPE"] = best_core()
+    return json.loads(subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def spread(values):
+    return f"{statistics.median(values):8.3f} ({min(values):.3f} .. {max(values):.3f})"
+
+
+def make_rows(folder, n, d, t):
+    random = np.random.default_rng(1)
+    scale = 1 / np.arange(1, d + 1)
+    (random.standard_normal((n, d)) * scale).tofile(folder + "/x.bin")
+    (random.standard_normal((t, d)) * scale).tofile(folder + "/t.bin")
+
+
+def ours(o, folder, n, d, q, t, length, solver, precision, tolerance):
+    return call([o.program, "run", *map(str, (n, d, length, q, solver, precision, tolerance)), folder + "/x.bin", str(t),
+                 folder + "/t.bin", folder + "/ours.bin"])
+
+
+def peers(o):
+    d, q, t, length = 8, 10, 10000, 1.0
+    for n in (2000, 5000):
+        with tempfile.TemporaryDirectory() as folder:
+            make_rows(folder, n, d, t)
+            results = {}
+            for _ in range(o.rounds):
+                for solver, precision, tolerance in (("lanczos", "f64", 1e-8), ("lanczos", "f32", 1e-6), ("dense", "f64", 1)):
+                    results.setdefault(f"kernel-pca {solver} {precision}", []).append(
+                        ours(o, folder, n, d, q, t, length, solver, precision, tolerance))
+                for solver in ("arpack", "randomized", "dense"):
+                    results.setdefault(f"scikit-learn {solver}", []).append(
+                        call([sys.executable, "-c", PEER, *map(str, (n, d, t, q, length)), solver, folder]))
+            print(f"gaussian kernel, n = {n}, d = {d}, {q} components; CPU seconds on one thread, median (least .. most) of {o.rounds}")
+            for name, rows in results.items():
+                print(f"  {name:24s} fit {spread([r['fit'] for r in rows])}  transform of {t} {spread([r['transform'] for r in rows])}"
+                      f"  residual / eigenvalue {max(r['residual'] for r in rows):.1e}")
+            base = results["kernel-pca lanczos f64"]
+            for peer in ("scikit-learn arpack", "scikit-learn dense"):
+                ratios = [b["fit"] / a["fit"] for a, b in zip(base, results[peer])]
+                print(f"  fit, times faster than {peer}: {spread(ratios)}")
+            for kind in ("f64", "f32"):
+                ratios = [b["transform"] / a["transform"] for a, b in
+                          zip(results[f"kernel-pca lanczos {kind}"], results["scikit-learn arpack"])]
+                print(f"  transform {kind}, times faster: {spread(ratios)}")
+            tops = [rows[0]["top"] for rows in results.values()]
+            print(f"  largest eigenvalue, spread over all: {(max(tops) - min(tops)) / max(tops):.1e}")
+
+
+def scale(o):
+    d, q, length = 30, 16, 1.0
+    times, steps = [], []
+    for n in o.n:
+        with tempfile.TemporaryDirectory() as folder:
+            make_rows(folder, n, d, 1)
+            result = ours(o, folder, n, d, q, 0, length, "lanczos", "mixed", 1e-6)
+            limit = call([o.program, "limits", str(n)])
+            times.append(result["fit"] / result["steps"])
+            print(f"n = {n:6d}, d = {d}, {q} components: {result['fit']:.2f} s, {result['steps']} steps, residual / eigenvalue "
+                  f"{result['residual']:.1e}, peak {result['peak_mib']:.0f} MiB; "
+                  f"{result['fit'] / limit['gemm_s']:.1f} times one f32 GEMM n x n x 64 ({limit['sgemm_gflops']:.0f} Gflop/s), "
+                  f"exp {limit['exp_f32_ns']:.2f} ns: {n * n / 2 * result['steps'] * limit['exp_f32_ns'] * 1e-9 / result['fit']:.0%} of the time")
+    if len(o.n) > 1:
+        slope = np.polyfit(np.log(o.n), np.log(times), 1)[0]
+        print(f"time of a step grows as n^{slope:.2f}")
+
+
+def images(o):
+    for n in o.n:
+        exact = call([o.program, "bytes", o.file, str(n), str(o.length), "32", "lanczos", "1e-5"])
+        limit = call([o.program, "limits", str(n)])
+        gemm = 2 * n * n * 784 / limit["sgemm_gflops"] * 1e-9
+        print(f"n = {n}, 32 components, lanczos: {exact['fit']:.1f} s ({exact['fit'] / gemm:.2f} of one f32 GEMM n x n x 784), "
+              f"{exact['steps']} steps, residual / eigenvalue {exact['residual']:.1e}, peak {exact['peak_mib']:.0f} MiB")
+        some = call([o.program, "bytes", o.file, str(n), str(o.length), "32", "nystrom", "1", "2000"])
+        print(f"  nystrom, 2,000 landmarks: {some['fit']:.1f} s, {exact['fit'] / some['fit']:.1f} times faster, "
+              f"largest eigenvalue {1 - some['top'] / exact['top']:.1e} below, peak {some['peak_mib']:.0f} MiB")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("what", choices=["peers", "scale", "images"])
+    parser.add_argument("file", nargs="?", help="IDX file of byte images, for images")
+    parser.add_argument("-n", type=int, nargs="+", default=[10000, 20000, 50000])
+    parser.add_argument("--length", type=float, default=1300.0, help="for images, in grey levels")
+    parser.add_argument("--rounds", type=int, default=5)
+    o = parser.parse_args()
+    {"peers": peers, "scale": scale, "images": images}[o.what](o)
+
+
+if __name__ == "__main__":
+    main()
