@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "archive/atomic_file.hpp"
@@ -49,5 +50,8 @@ class FileImage {
   std::map<std::uint64_t, Page> pages_;  // by number; sparse, since borrowed extents have none
   std::map<std::uint64_t, Extent> borrowed_;
 };
+
+// The image into its file, sealed or not, and the file under its name.  Returns the SHA-256 of a sealed one.
+std::string write_image(const FileImage& image, AtomicFile& file, bool seal);
 
 }  // namespace ansatz::host

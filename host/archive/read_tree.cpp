@@ -111,6 +111,23 @@ Tree read_tree(const std::filesystem::path& path, const std::string& group) {
   return read(path, group, std::nullopt);
 }
 
+GroupHead read_head(const std::filesystem::path& path, const std::string& group) {
+  const H5Handle file = h5_open_file(path.string());
+  const std::string where = path.string() + ":" + (group == "/" ? "" : group);
+  const H5Handle root{
+      h5_check(H5Gopen2(file.id(), group.c_str(), H5P_DEFAULT), where + ": there is no such group"),
+      H5Gclose};
+  GroupHead head;
+  head.attributes = h5_attributes(root.id(), where);
+  for (std::string& name : link_names(root.id(), where)) {
+    const H5Handle object{H5Oopen(root.id(), name.c_str(), H5P_DEFAULT), H5Oclose};
+    H5O_info_t info{};
+    if (object.id() < 0 || H5Oget_info2(object.id(), &info, H5O_INFO_BASIC) < 0) continue;
+    if (info.type == H5O_TYPE_GROUP) head.groups.push_back(std::move(name));
+  }
+  return head;
+}
+
 Tree read_outline(const std::filesystem::path& path, const std::string& group, std::uint64_t limit) {
   return read(path, group, limit);
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/tree.hpp"
 
@@ -47,6 +48,13 @@ std::string sealed_digest(const std::filesystem::path& path);
 // where it is met first; attributes of kinds that Value has not are left out.  Throws DataError with the file
 // and the object, also for arrays of types that Array has not.
 [[nodiscard]] Tree read_tree(const std::filesystem::path& path, const std::string& group = "/");
+
+// The attributes of one group, and the names of its groups; nothing else is read.  Throws DataError.
+struct GroupHead {
+  Attributes attributes;
+  std::vector<std::string> groups;
+};
+[[nodiscard]] GroupHead read_head(const std::filesystem::path& path, const std::string& group = "/");
 
 // What a file holds, for people: arrays of more than `limit` bytes come without elements (data.size() is 0),
 // and those that cannot be read as empty texts with the reason in the attribute "unreadable".

@@ -37,6 +37,12 @@ std::string write_file(const Tree& tree, const std::filesystem::path& path, cons
   file.check_space(array_bytes(tree));  // before any work; reserve() knows the true size
   FileImage image{file, options.memory_cap};
   h5_write_tree(tree, image, options);
+  return write_image(image, file, seal);
+}
+
+}  // namespace
+
+std::string write_image(const FileImage& image, AtomicFile& file, bool seal) {
   file.reserve(image.size() + (seal ? seal_bytes : 0));
   std::future<std::string> digest;
   if (seal) digest = std::async(digest_launch(image), digest_of, std::cref(image));
@@ -52,8 +58,6 @@ std::string write_file(const Tree& tree, const std::filesystem::path& path, cons
   file.commit();
   return hex;
 }
-
-}  // namespace
 
 std::string write_sealed(const Tree& tree, const std::filesystem::path& path, const WriteOptions& options) {
   return write_file(tree, path, options, true);

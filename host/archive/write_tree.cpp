@@ -21,12 +21,6 @@ constexpr std::uint64_t largest_chunk = 1 << 20;
 constexpr std::uint64_t page = 4096;  // arrays from here on start on a page and are not copied
 constexpr unsigned compact_attributes = 64;
 
-struct Writer {
-  FileImage& image;
-  hid_t file;
-  const WriteOptions& options;
-};
-
 // No times, so that equal trees give equal bytes; order kept, so that readers see ours.
 H5Handle object_properties(hid_t property_class) {
   H5Handle list = h5_properties(property_class);
@@ -112,7 +106,7 @@ std::size_t stored_width(const Array& array, bool archive) {
 }
 
 void write_elements(hid_t dataset, const std::string& name, const Array& array, bool in_place,
-                    const Writer& writer) {
+                    const TreeWriter& writer) {
   if (array.bytes() == 0) return;
   if (!in_place || array.bytes() < page) {
     const H5Handle type = h5_memory_type(array.type, array.text_width);
@@ -125,7 +119,7 @@ void write_elements(hid_t dataset, const std::string& name, const Array& array, 
   writer.image.borrow(offset, array.data.data(), static_cast<std::size_t>(array.bytes()));
 }
 
-H5Handle write_array(hid_t group, const std::string& name, const Array& array, const Writer& writer) {
+H5Handle write_array(hid_t group, const std::string& name, const Array& array, const TreeWriter& writer) {
   check_array(name, array);
   const bool chunked = writer.options.archive && array.bytes() >= chunked_from && !array.shape.empty();
   const std::size_t width = stored_width(array, writer.options.archive);
@@ -141,7 +135,7 @@ H5Handle write_array(hid_t group, const std::string& name, const Array& array, c
       h5_check(H5Dcreate2(group, name.c_str(), type.id(), space.id(), links.id(), list.id(), H5P_DEFAULT),
                "cannot make array '" + name + "'"),
       H5Dclose};
-  write_elements(dataset.id(), name, array, !chunked && !widened, writer);
+  write_elements(dataset.id(), name, array, !chunked && !widened && writer.borrow, writer);
   write_attributes(dataset.id(), array.attributes);
   if (widened) {
     h5_write_attribute(dataset.id(), width_attribute, Value{static_cast<std::int64_t>(array.text_width)});
@@ -152,7 +146,16 @@ H5Handle write_array(hid_t group, const std::string& name, const Array& array, c
   return dataset;
 }
 
-void write_group(hid_t group, const Tree& tree, const Writer& writer) {
+}  // namespace
+
+H5Handle h5_make_group(hid_t parent, const std::string& name) {
+  const H5Handle list = group_properties(H5P_GROUP_CREATE), links = link_properties();
+  return {h5_check(H5Gcreate2(parent, name.c_str(), links.id(), list.id(), H5P_DEFAULT),
+                   "cannot make group '" + name + "'"),
+          H5Gclose};
+}
+
+void h5_write_group(hid_t group, const Tree& tree, const TreeWriter& writer) {
   write_attributes(group, tree.attributes);
   std::optional<Scales> scales;
   if (writer.options.archive) scales.emplace(group, tree);
@@ -162,27 +165,26 @@ void write_group(hid_t group, const Tree& tree, const Writer& writer) {
       if (scales) scales->add(name, *array, std::move(dataset));
       continue;
     }
-    const H5Handle list = group_properties(H5P_GROUP_CREATE), links = link_properties();
-    const H5Handle child{h5_check(H5Gcreate2(group, name.c_str(), links.id(), list.id(), H5P_DEFAULT),
-                                  "cannot make group '" + name + "'"),
-                         H5Gclose};
-    write_group(child.id(), std::get<Tree>(*node), writer);
+    const H5Handle child = h5_make_group(group, name);
+    h5_write_group(child.id(), std::get<Tree>(*node), writer);
   }
   if (scales) scales->finish();
 }
 
-}  // namespace
-
-void h5_write_tree(const Tree& tree, FileImage& image, const WriteOptions& options) {
+ImageFile h5_make_file(FileImage& image) {
   h5_quiet();
   const H5Handle access = h5_properties(H5P_FILE_ACCESS), creation = group_properties(H5P_FILE_CREATE);
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
   H5Pset_alignment(access.id(), page, page);
-  ImageFile file{image, access, creation};
+  return {image, access, creation};
+}
+
+void h5_write_tree(const Tree& tree, FileImage& image, const WriteOptions& options) {
+  ImageFile file = h5_make_file(image);
   {
     const H5Handle root{h5_check(H5Gopen2(file.id(), "/", H5P_DEFAULT), "cannot open the root group"),
                         H5Gclose};
-    write_group(root.id(), tree, {image, file.id(), options});
+    h5_write_group(root.id(), tree, {image, options});
   }
   file.finish();
 }

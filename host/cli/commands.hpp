@@ -2,6 +2,8 @@
 // stderr, and returns the exit code.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -22,6 +24,7 @@ struct PipelineArguments {
 
 struct RunArguments {
   PipelineArguments pipeline;
+  bool embed_inputs = false, embed_plugins = false;
   unsigned jobs = 1, threads = 1;
   bool keep_going = false, in_process = false, deterministic = false, quiet = false, paranoid = false;
   double checkpoint_seconds = 30;
@@ -46,6 +49,9 @@ struct PluginInfoArguments {
 Exit check_command(const PipelineArguments& arguments);
 Exit plan_command(const PipelineArguments& arguments);
 Exit run_command(const RunArguments& arguments);
+// The points of a sweep, and one of them as a run of its own: what an engine needs to spread a sweep.
+Exit points_command(const PipelineArguments& arguments);
+Exit run_point_command(const RunArguments& arguments, std::size_t point);
 // Goes on with the run in the folder; only `quiet` and `pipeline.json` of `arguments` are looked at.
 Exit resume_command(const std::filesystem::path& partial, RunArguments arguments);
 Exit recover_command(const std::vector<std::filesystem::path>& partials, bool json);
@@ -66,6 +72,21 @@ Exit plugin_new_command(const std::string& name, const std::filesystem::path& pa
 
 Exit import_command(const ImportArguments& arguments);
 Exit show_command(const std::filesystem::path& file, const std::string& item, bool json);
+struct ReplayArguments {
+  std::filesystem::path archive;
+  RunArguments run;  // its pipeline.file is not used
+  std::uint64_t ulp = 0;
+};
+Exit replay_command(const ReplayArguments& arguments);
+Exit diff_command(const std::filesystem::path& a, const std::filesystem::path& b, bool only_changed,
+                  bool json);
+Exit ls_command(const std::filesystem::path& folder, bool json);
+// One page of HTML; its pictures as SVG files too if `svg_folder` is set.
+struct ReportArguments {
+  std::vector<std::filesystem::path> archives;
+  std::filesystem::path output, svg_folder;
+};
+Exit report_command(const ReportArguments& arguments);
 Exit verify_command(const std::vector<std::filesystem::path>& files, bool json);
 
 }  // namespace ansatz::host

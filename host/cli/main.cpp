@@ -18,6 +18,9 @@ constexpr const char* example = R"(Example:
   ansatz run configs/digits-ridge.yaml     run a pipeline; prints its archive's path
   ansatz show runs/digits-ridge-*.h5       look into the archive
   ansatz resume runs/digits-ridge-*.partial   go on with an interrupted run; running it again does the same
+  ansatz report runs/digits-ridge-*.h5     claims, steps and pictures as one HTML page
+  ansatz replay runs/digits-ridge-*.h5     run it again from the archive alone, and compare every result
+  ansatz diff A.h5 B.h5 --only-changed     what differs between two runs
 
 Exit codes: 0 ok, 1 step failed, 2 usage, 3 pipeline invalid, 4 plugin missing or refused, 5 data or archive invalid,
 6 claim or replay differs, 7 limit hit, 74 I/O error, 130 interrupted.
@@ -28,10 +31,15 @@ struct Arguments {
   bool json = false;
   RunArguments run;
   ImportArguments import;
+  ReportArguments report;
+  ReplayArguments replay;
+  std::filesystem::path other;
+  std::size_t point = 0;
+  bool only_changed = false;
   std::filesystem::path file;
   std::vector<std::filesystem::path> files;
   PluginInfoArguments info;
-  std::filesystem::path folder = ".";
+  std::filesystem::path folder = ".", runs = "runs";
   GcArguments gc;
   std::string word, item;
   bool failures = false;
@@ -56,6 +64,8 @@ void add_run_options(CLI::App& command, Arguments& a) {
       ->check(CLI::Range(1, 1024));
   command.add_flag("--keep-going", run.keep_going, "After a failed step, run those that do not need it");
   command.add_flag("--in-process", run.in_process, "No worker processes: for a debugger");
+  command.add_flag("--embed-inputs", run.embed_inputs, "The data files' bytes into the archive, for replay");
+  command.add_flag("--embed-plugins", run.embed_plugins, "The plugins' files too");
   command.add_flag("--deterministic", run.deterministic,
                    "Leave times and places out: equal runs give equal files");
   command.add_flag("--quiet", run.quiet, "No progress");
@@ -104,6 +114,47 @@ void add_plugin_commands(CLI::App& app, Arguments& a) {
   make.add_option("--dir", a.folder, "Folder to make NAME/ in (default: here)");
 }
 
+void add_sweep_commands(CLI::App& app, Arguments& a) {
+  add_pipeline_options(command(app, a, "points", "The points of a pipeline's sweep, numbered",
+                               [&a] { return points_command(a.run.pipeline); }),
+                       a);
+  CLI::App& point = command(app, a, "run-point", "Run one point of a sweep as a run of its own",
+                            [&a] { return run_point_command(a.run, a.point); });
+  add_pipeline_options(point, a);
+  point.add_option("POINT", a.point, "Its number")->required();
+  add_run_options(point, a);
+}
+
+void add_record_commands(CLI::App& app, Arguments& a) {
+  CLI::App& report = command(app, a, "report", "Claims, steps and pictures of runs as one HTML page",
+                             [&a] { return report_command(a.report); });
+  report.add_option("ARCHIVE", a.report.archives, "Archives of runs")->required();
+  report.add_option("-o,--output", a.report.output, "The page to write (default: beside the first archive)");
+  report.add_option("--svg", a.report.svg_folder, "Folder for the pictures as SVG files of their own");
+  CLI::App& replay =
+      command(app, a, "replay", "Run an archive again, from itself alone, and compare every result", [&a] {
+        a.replay.run = a.run;
+        return replay_command(a.replay);
+      });
+  replay.add_option("ARCHIVE", a.replay.archive, "The archive of a run")->required();
+  replay.add_option("--data", a.run.pipeline.data, "NAME=FILE: where an input is now")->type_size(1);
+  replay.add_option("--runs", a.run.pipeline.runs, "Folder to work in (default: runs)");
+  replay.add_option("--ulp", a.replay.ulp, "How many units in the last place reals may be off (default: 0)");
+  replay.add_option("-j,--jobs", a.run.jobs, "Independent steps at once (default: 1)")
+      ->check(CLI::Range(1, 1024));
+  replay.add_option("--threads", a.run.threads, "Threads in each step (default: 1)")
+      ->check(CLI::Range(1, 1024));
+  replay.add_flag("--quiet", a.run.quiet, "No progress");
+  CLI::App& diff = command(app, a, "diff", "What differs between two runs, from parameters to outputs",
+                           [&a] { return diff_command(a.file, a.other, a.only_changed, a.json); });
+  diff.add_option("A", a.file, "An archive")->required();
+  diff.add_option("B", a.other, "Another one")->required();
+  diff.add_flag("--only-changed", a.only_changed, "Leave out what is equal");
+  CLI::App& ls = command(app, a, "ls", "Runs in a folder: status, claims, age",
+                         [&a] { return ls_command(a.runs, a.json); });
+  ls.add_option("FOLDER", a.runs, "The folder (default: runs)");
+}
+
 void add_commands(CLI::App& app, Arguments& a) {
   add_pipeline_options(command(app, a, "check", "Check a pipeline without running it",
                                [&a] { return check_command(a.run.pipeline); }),
@@ -116,6 +167,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   add_pipeline_options(run, a);
   add_run_options(run, a);
 
+  add_sweep_commands(app, a);
   CLI::App& resume = command(app, a, "resume", "Go on with an interrupted run",
                              [&a] { return resume_command(a.file, a.run); });
   resume.add_option("RUN", a.file, "Its folder: runs/<name>-<id>.partial")->required();
@@ -140,6 +192,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   CLI::App& verify = command(app, a, "verify", "Check that sealed files are whole and unchanged",
                              [&a] { return verify_command(a.files, a.json); });
   verify.add_option("FILE", a.files, "Archives or step files")->required();
+  add_record_commands(app, a);
   CLI::App& import = command(app, a, "import", "Turn CSV, NPY, NPZ, IDX, text or HDF5 into an HDF5 data set",
                              [&a] { return import_command(a.import); });
   import.add_option("FILE", a.import.file, "What to read")->required();

@@ -1,19 +1,11 @@
-// check, plan, run and resume.
+// check, plan, run, resume, points and run-point.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/terminal.hpp"
-#include "pipeline/codes.hpp"
-#include "pipeline/pipeline.hpp"
-#include "plugins/registry.hpp"
+#include "cli/setup.hpp"
 #include "run/partial.hpp"
 #include "run/plan.hpp"
 #include "run/run.hpp"
@@ -24,93 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_pipeline = std::size_t{1} << 20;
-
-std::atomic<int> interrupts = 0;
-
-std::string read_pipeline(const fs::path& file) {
-  std::error_code error;
-  if (!fs::exists(file, error)) {
-    throw Error{Exit::usage, fmt::format("there is no pipeline file {}", file.string())};
-  }
-  if (!fs::is_regular_file(file, error) || !std::ifstream{file}) {
-    throw Error{Exit::usage, fmt::format("{} cannot be read as a pipeline file", file.string())};
-  }
-  std::ifstream stream{file, std::ios::binary};
-  std::string text;
-  // One byte more than is allowed is enough for the front end to say so.
-  text.resize(largest_pipeline + 1);
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text;
-}
-
-std::map<std::string, fs::path> parse_data(const std::vector<std::string>& data) {
-  std::map<std::string, fs::path> files;
-  for (const std::string& entry : data) {
-    const auto equals = entry.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error{Exit::usage, fmt::format("--data takes NAME=FILE, got '{}'", entry)};
-    }
-    files[entry.substr(0, equals)] = fs::absolute(entry.substr(equals + 1));
-  }
-  return files;
-}
-
-// A pipeline with the registry its plan will point into.
-struct Checked {
-  Registry registry;
-  std::optional<Pipeline> pipeline;
-  Exit code = Exit::ok;
-  nlohmann::ordered_json diagnostics;
-};
-
-Exit code_of(const Diagnostics& diagnostics) {
-  if (!diagnostics.failed()) return Exit::ok;
-  const auto& list = diagnostics.list();
-  const auto only = [&](const std::string& code) {
-    return std::all_of(list.begin(), list.end(),
-                       [&](const Diagnostic& d) { return d.warning || d.code == code; });
-  };
-  if (only(code::unknown_plugin)) return Exit::plugin_refused;
-  if (only(code::data_unreadable)) return Exit::data_invalid;
-  return Exit::pipeline_invalid;
-}
-
-Checked check(const PipelineArguments& arguments) {
-  const std::string source = read_pipeline(arguments.file);
-  const fs::path folder = fs::absolute(arguments.file).parent_path();
-  Checked checked{
-      Registry{search_folders(arguments.plugin_paths, plugin_folders(source, folder))}, {}, Exit::ok, {}};
-  CheckOptions options;
-  options.overrides = arguments.overrides;
-  options.data = parse_data(arguments.data);
-  options.open_data = open_data;
-  Diagnostics diagnostics;
-  checked.pipeline = check_pipeline(source, folder, checked.registry, options, diagnostics);
-  checked.code = code_of(diagnostics);
-  checked.diagnostics = diagnostics.to_json(arguments.file.string());
-  if (!arguments.json) {
-    std::fputs(diagnostics.render(arguments.file.string(), source, stderr_is_terminal()).c_str(), stderr);
-  }
-  return checked;
-}
-
 void print_json(const nlohmann::ordered_json& json) { std::puts(json.dump(2).c_str()); }
-
-void on_interrupt(int) { ++interrupts; }
-
-// Says nothing; errors come at the end.
-class QuietReporter : public Reporter {
-  void started(const Plan&) override {}
-  void step_started(const PlannedStep&) override {}
-  void step_waits(const PlannedStep&) override {}
-  void progress(const PlannedStep&, double, const std::string&) override {}
-  void log(const PlannedStep&, int, const std::string&) override {}
-  void step_ended(const PlannedStep&, const StepRecord&) override {}
-  void claim(const ClaimResult&) override {}
-  void tick() override {}
-};
 
 nlohmann::ordered_json result_json(const RunResult& result) {
   nlohmann::ordered_json steps = nlohmann::ordered_json::object(), claims = nlohmann::ordered_json::array();
@@ -135,42 +41,6 @@ nlohmann::ordered_json result_json(const RunResult& result) {
           {"exit_code", static_cast<int>(result.code)},
           {"steps", steps},
           {"claims", claims}};
-}
-
-Origin origin_of(const PipelineArguments& arguments) {
-  Origin origin{fs::absolute(arguments.file), {}, arguments.overrides, {}};
-  for (const std::string& folder : arguments.plugin_paths) {
-    origin.plugin_paths.push_back(fs::absolute(folder).string());
-  }
-  for (const auto& [name, file] : parse_data(arguments.data)) {
-    origin.data.push_back(name + "=" + file.string());
-  }
-  return origin;
-}
-
-RunOptions options_of(const RunArguments& arguments) {
-  RunOptions options;
-  options.runs = arguments.pipeline.runs;
-  options.executable = "/proc/self/exe";
-  options.jobs = std::max(1u, arguments.jobs);
-  options.threads = std::max(1u, arguments.threads);
-  options.keep_going = arguments.keep_going;
-  options.in_process = arguments.in_process;
-  options.deterministic = arguments.deterministic;
-  options.paranoid = arguments.paranoid;
-  options.checkpoint_seconds = arguments.checkpoint_seconds;
-  options.limits = arguments.limits;
-  options.origin = origin_of(arguments.pipeline);
-  options.resume = arguments.resume;
-  options.command = arguments.command;
-  options.interrupts = [] { return interrupts.load(); };
-  return options;
-}
-
-void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = on_interrupt;
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
@@ -204,18 +74,12 @@ Exit plan_command(const PipelineArguments& arguments) {
   return Exit::ok;
 }
 
-Exit run_command(const RunArguments& arguments) {
-  Checked checked = check(arguments.pipeline);
-  if (!checked.pipeline) {
-    if (arguments.pipeline.json) print_json(checked.diagnostics);
-    return checked.code;
-  }
-  const RunOptions options = options_of(arguments);
-  catch_interrupts();
-  QuietReporter quiet;
-  TerminalReporter terminal{stderr_is_terminal()};
-  Reporter& reporter = arguments.quiet ? static_cast<Reporter&>(quiet) : terminal;
-  const RunResult result = run_pipeline(*checked.pipeline, checked.registry, options, reporter);
+namespace {
+
+Exit run_checked(const Pipeline& pipeline, Registry& registry, const RunArguments& arguments) {
+  const RunOptions options = run_options(arguments);
+  const Watcher watcher{arguments.quiet};
+  const RunResult result = run_pipeline(pipeline, registry, options, watcher.reporter());
   if (arguments.pipeline.json) {
     print_json(result_json(result));
   } else if (result.partial.empty()) {
@@ -230,6 +94,60 @@ Exit run_command(const RunArguments& arguments) {
         stderr);
   }
   return result.code;
+}
+
+}  // namespace
+
+Exit run_command(const RunArguments& arguments) {
+  Checked checked = check(arguments.pipeline);
+  if (!checked.pipeline) {
+    if (arguments.pipeline.json) print_json(checked.diagnostics);
+    return checked.code;
+  }
+  return run_checked(*checked.pipeline, checked.registry, arguments);
+}
+
+Exit points_command(const PipelineArguments& arguments) {
+  const Checked checked = check(arguments);
+  if (!checked.pipeline) {
+    if (arguments.json) print_json(checked.diagnostics);
+    return checked.code;
+  }
+  const Pipeline& pipeline = *checked.pipeline;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < pipeline.points.size(); ++i) {
+    const Point& point = pipeline.points[i];
+    nlohmann::ordered_json values = nlohmann::ordered_json::object();
+    std::string text = fmt::format("{}  seed={}", i, point.seed);
+    for (std::size_t c = 0; c < pipeline.swept.size(); ++c) {
+      values[pipeline.swept[c].name()] = to_json(point.values[c]);
+      text += fmt::format("  {}={}", pipeline.swept[c].name(), to_text(point.values[c]));
+    }
+    if (arguments.json) {
+      list.push_back({{"point", i}, {"seed", point.seed}, {"values", values}});
+    } else {
+      std::puts(text.c_str());
+    }
+  }
+  if (arguments.json) print_json(list);
+  return Exit::ok;
+}
+
+Exit run_point_command(const RunArguments& arguments, std::size_t point) {
+  Checked checked = check(arguments.pipeline);
+  if (!checked.pipeline) {
+    if (arguments.pipeline.json) print_json(checked.diagnostics);
+    return checked.code;
+  }
+  const std::size_t points = checked.pipeline->points.size();
+  if (point >= points) {
+    throw Error{Exit::usage,
+                points == 0
+                    ? fmt::format("{} has no sweep, so it has no points", arguments.pipeline.file.string())
+                    : fmt::format("there is no point {}; the sweep has points 0 to {}", point, points - 1)};
+  }
+  const Pipeline pipeline = checked.pipeline->at(point);
+  return run_checked(pipeline, checked.registry, arguments);
 }
 
 Exit resume_command(const fs::path& partial, RunArguments arguments) {

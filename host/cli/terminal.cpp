@@ -109,7 +109,11 @@ void TerminalReporter::claim(const ClaimResult& result) {
   const Claim& claim = *result.claim;
   const std::string verdict = result.holds ? paint(green, "holds ") : paint(red, "FAILS ");
   std::string line = fmt::format("claim   {}  {}{}", verdict, claim.that.text(), bounds_text(claim));
-  line += result.value ? fmt::format("  (it is {:.6g})", *result.value) : "  (the run has no such value)";
+  if (!result.values.empty()) {
+    line += fmt::format("  (in {} of {} points)", result.holding(), result.values.size());
+  } else {
+    line += result.value ? fmt::format("  (it is {:.6g})", *result.value) : "  (the run has no such value)";
+  }
   if (!claim.because.empty()) line += "  because " + claim.because;
   say(line);
 }

@@ -5,9 +5,11 @@
 namespace ansatz::host {
 namespace {
 
-Pipeline finished(Draft& draft, const std::string& source, const CheckOptions& options) {
+Pipeline finished(Draft& draft, const std::string& source, const std::filesystem::path& folder,
+                  const CheckOptions& options) {
   Pipeline pipeline = std::move(draft.pipeline);
   pipeline.source = source;
+  pipeline.folder = folder;
   pipeline.overrides = options.overrides;
   for (DraftData& data : draft.data) pipeline.data.push_back(std::move(data.entry));
   for (const std::size_t i : draft.order) {
@@ -30,12 +32,15 @@ std::optional<Pipeline> check_pipeline(const std::string& source, const std::fil
     apply_overrides(*root, options.overrides, report);
     read_language(*root, folder, options, draft, report);
     resolve_verbs(draft, catalogue, report);
+    read_sweep(draft, report);
     resolve_settings(draft, report);
+    resolve_points(draft, report);
     resolve_wiring(draft, options.open_data, report);
     order_steps(draft, report);
     check_shapes(draft, report);
     read_claims(draft, report);
-    if (!diagnostics.failed()) return finished(draft, source, options);
+    read_figures(draft, report);
+    if (!diagnostics.failed()) return finished(draft, source, folder, options);
   }
   diagnostics.sort();
   return std::nullopt;

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/dims.hpp"
 #include "pipeline/draft.hpp"
 #include "pipeline/language.hpp"
-#include "pipeline/scalar.hpp"
+#include "pipeline/values.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -47,28 +46,8 @@ class ClaimReader {
  private:
   std::optional<double> number(const Node& map, const char* key) {
     const Node* node = map.find(key);
-    if (node == nullptr || node->kind == Node::Kind::broken) return std::nullopt;
-    const std::string what = fmt::format("`{}`", key), expected = fmt::format("{}: a number", key);
-    if (node->kind == Node::Kind::null) {
-      report_.error(code::no_value, *node, what + " has no value", expected);
-      return std::nullopt;
-    }
-    const Scalar scalar = node->kind == Node::Kind::scalar ? read_scalar(node->text, node->quoted) : Scalar{};
-    const bool is_number = scalar.kind == Scalar::Kind::integer || scalar.kind == Scalar::Kind::real;
-    if (is_number && !std::isnan(scalar.real)) return scalar.real;
-    if (is_number) {
-      report_.error(code::out_of_range, *node, what + " is not a number, which nothing can be compared with",
-                    expected);
-    } else if (scalar.kind == Scalar::Kind::doubtful && scalar.number) {
-      report_.error(code::number_spelling, *node,
-                    fmt::format("{} is {}: {}", what, node->described(), scalar.why), expected,
-                    scalar.spelling.empty() ? "" : "write " + scalar.spelling);
-    } else {
-      const std::string meant = node->kind == Node::Kind::scalar ? number_meant(node->text) : "";
-      report_.error(code::wrong_kind, *node, fmt::format("{} is {}", what, node->described()), expected,
-                    meant.empty() ? "" : "write " + meant);
-    }
-    return std::nullopt;
+    if (node == nullptr) return std::nullopt;
+    return read_number(*node, fmt::format("`{}`", key), fmt::format("{}: a number", key), report_);
   }
 
   void check_conditions(const Node& node, const Claim& claim) {

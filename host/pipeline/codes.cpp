@@ -89,9 +89,6 @@ constexpr Row table[] = {
     {code::missing_key, "a required key is missing",
      "A pipeline has ansatz, name and steps; a step has do; a data entry has file; a claim has that.",
      "split: {in: {x: digits.images}}", "split: {do: prepare.split, in: {x: digits.images}}"},
-    {code::not_in_version, "not part of this version of the language",
-     "'sweep' and 'report' are planned and not read yet. Run the pipeline once per setting with --set.",
-     "sweep: {grid: {ridge.penalty: [0.1, 1.0]}}", "ansatz run p.yaml --set ridge.penalty=0.1"},
     {code::language_version, "another version of the language",
      "The first key says which version of the language the file is written in; this program reads version 1.",
      "ansatz: 2", "ansatz: 1"},
@@ -213,7 +210,7 @@ constexpr Row table[] = {
      "{that: guess.y, at_least: 0}", "{that: error.accuracy, at_least: 0.9}"},
     {code::doubtful_metric, "perhaps a misspelt output",
      "The step has no output of this name, so it is taken as a metric; metrics are known only when the step "
-     "has run. An output has nearly the same name.",
+     "has run. An output (or a parameter, in a picture) has nearly the same name.",
      "{that: error.acuracy, at_least: 0.9}", "{that: error.accuracy, at_least: 0.9}"},
     // Command line.
     {code::bad_override, "an override cannot be read",
@@ -225,6 +222,24 @@ constexpr Row table[] = {
     {code::unknown_data_override, "--data names no data entry",
      "--data NAME=FILE replaces the file of an entry of `data`.", "--data digit=other.h5",
      "--data digits=other.h5"},
+    // Pictures.
+    {code::bad_picture, "a picture that cannot be drawn",
+     "The keys of an entry of `report` do not go together: a band needs low and high for every curve, and is "
+     "given by them or by `band`, not by both; a heat map takes one list of names for its rows.",
+     "- {plot: line, x: curve.load, y: curve.overlap, low: curve.low}",
+     "- {plot: line, x: curve.load, y: curve.overlap, low: curve.low, high: curve.high}"},
+    // Sweeps.
+    {code::sweep_target, "a sweep of something that is no parameter of a step",
+     "A sweep varies parameters, named step.parameter, and through `seeds` the pipeline's seed.",
+     "sweep: {grid: {penalty: [0.1, 1.0]}}", "sweep: {grid: {ridge.penalty: [0.1, 1.0]}}"},
+    {code::bad_sweep, "a sweep that has no points, or is not clear",
+     "A parameter is swept once and not set by --set as well; the lists of a zip have one length; ranges run "
+     "from the lesser to the greater end, logarithmic ones above zero; 100,000 points are the limit.",
+     "sweep: {zip: {ridge.penalty: [0.1, 1.0], ridge.length: [1, 2, 3]}}",
+     "sweep: {zip: {ridge.penalty: [0.1, 1.0, 10.0], ridge.length: [1, 2, 3]}}"},
+    {code::idle_skip, "an entry of `skip` that skips nothing",
+     "No point of the sweep has these values, so the entry has no effect. Perhaps a value is misspelt.",
+     "skip: [{ridge.kernel: gausian}]", "skip: [{ridge.kernel: gaussian}]"},
 };
 
 const Row* find(const std::string& code) {

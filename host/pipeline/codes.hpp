@@ -28,7 +28,7 @@ inline constexpr const char* too_many = "P014";
 inline constexpr const char* unknown_key = "P020";
 inline constexpr const char* wrong_shape = "P021";
 inline constexpr const char* missing_key = "P022";
-inline constexpr const char* not_in_version = "P023";
+// P023 was: not part of this version of the language (`sweep` and `report`).
 inline constexpr const char* language_version = "P024";
 inline constexpr const char* bad_name = "P025";
 inline constexpr const char* name_taken = "P026";
@@ -77,6 +77,14 @@ inline constexpr const char* doubtful_metric = "P072";
 inline constexpr const char* bad_override = "P080";
 inline constexpr const char* unknown_override = "P081";
 inline constexpr const char* unknown_data_override = "P082";
+
+// Pictures.
+inline constexpr const char* bad_picture = "P090";
+
+// Sweeps.
+inline constexpr const char* sweep_target = "P100";
+inline constexpr const char* bad_sweep = "P101";
+inline constexpr const char* idle_skip = "P102";
 
 }  // namespace code
 

@@ -1,8 +1,8 @@
 // A pipeline while it is checked.  Each pass fills in what the next ones need; a step that one pass gave up
 // on keeps nullptr there, and later passes leave it alone instead of reporting the consequences.
 //
-//   read_language -> resolve_verbs -> resolve_settings -> resolve_wiring -> order_steps -> check_shapes
-//                 -> read_claims
+//   read_language -> resolve_verbs -> read_sweep -> resolve_settings -> resolve_points -> resolve_wiring
+//                 -> order_steps -> check_shapes -> read_claims -> read_figures
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "pipeline/node.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/report.hpp"
+#include "pipeline/sweep.hpp"
 
 namespace ansatz::host {
 
@@ -31,6 +32,7 @@ struct DraftStep {
   Step step;
   Location place;                                                           // of its name
   const Node *verb_node = nullptr, *model_node = nullptr, *with = nullptr;  // `do`, `model`, `with`
+  bool swept = false;                                                       // the sweep sets some of `with`
   std::vector<DraftInput> inputs;
 
   const PluginInfo* plugin = nullptr;
@@ -53,8 +55,10 @@ struct Draft {
   std::vector<DraftData> data;
   std::vector<DraftStep> steps;
   std::unordered_map<std::string, std::size_t> data_index, step_index;
-  const Node* claims = nullptr;
-  std::vector<std::size_t> order;  // of steps; all of them if there is no cycle
+  const Node *claims = nullptr, *figures = nullptr, *sweep = nullptr;
+  SweepPoints points;
+  std::deque<Node> swept_settings;  // `with:` of the first point's steps, where the sweep sets any
+  std::vector<std::size_t> order;   // of steps; all of them if there is no cycle
   std::vector<std::string> data_names, step_names, source_names;  // for hints; source_names: both
 };
 
@@ -65,13 +69,18 @@ void apply_overrides(Node& root, const std::vector<std::string>& overrides, Repo
 void read_language(const Node& root, const std::filesystem::path& folder, const CheckOptions& options,
                    Draft& draft, Report& report);
 void resolve_verbs(Draft& draft, Catalogue& catalogue, Report& report);
+// Expands `sweep:` and puts the first point's values into `with:`.
+void read_sweep(Draft& draft, Report& report);
 void resolve_settings(Draft& draft, Report& report);
+// The values of the other points, checked as the first one's were.
+void resolve_points(Draft& draft, Report& report);
 // References, `model:`, required inputs; opens data files.
 void resolve_wiring(Draft& draft, const OpenData& open, Report& report);
 // Topological, else as in the file; a finding for each cycle.
 void order_steps(Draft& draft, Report& report);
 void check_shapes(Draft& draft, Report& report);
 void read_claims(Draft& draft, Report& report);
+void read_figures(Draft& draft, Report& report);
 
 // Split "source.item" at the first dot.  Reports and gives nothing if it is no reference.
 [[nodiscard]] std::optional<Reference> read_reference(const Node& node, const std::string& what,

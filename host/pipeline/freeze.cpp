@@ -37,7 +37,36 @@ Json claim_json(const Claim& claim) {
   return json;
 }
 
+Json sweep_json(const Pipeline& pipeline) {
+  Json parameters = Json::array(), list = Json::array();
+  for (const SweptParameter& parameter : pipeline.swept) parameters.push_back(parameter.name());
+  for (const Point& point : pipeline.points) {
+    Json values = Json::array();
+    for (const Value& value : point.values) values.push_back(Json(to_json(value)));
+    list.push_back({{"seed", point.seed}, {"values", std::move(values)}});
+  }
+  return {{"parameters", std::move(parameters)}, {"points", std::move(list)}};
+}
+
 }  // namespace
+
+Step Pipeline::step_at(const Step& step, const Point& point) const {
+  Step varied = step;
+  for (std::size_t i = 0; i < swept.size(); ++i) {
+    if (swept[i].step != step.id) continue;
+    (swept[i].of_model ? varied.model_settings : varied.verb_settings)[swept[i].parameter] = point.values[i];
+  }
+  return varied;
+}
+
+Pipeline Pipeline::at(std::size_t index) const {
+  Pipeline one = *this;
+  for (Step& step : one.steps) step = step_at(step, points[index]);
+  one.seed = points[index].seed;
+  one.point_number = index;
+  one.swept.clear(), one.points.clear();
+  return one;
+}
 
 std::string Pipeline::frozen() const {
   Json json{{"ansatz", 1}, {"name", name}, {"seed", seed}};
@@ -48,6 +77,7 @@ std::string Pipeline::frozen() const {
   }
   json["steps"] = Json::object();
   for (const Step& step : steps) json["steps"][step.id] = step_json(step);
+  if (!points.empty()) json["sweep"] = sweep_json(*this);
   json["expect"] = Json::array();
   for (const Claim& claim : claims) json["expect"].push_back(claim_json(claim));
   return json.dump(2) + "\n";

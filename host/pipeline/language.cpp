@@ -6,7 +6,7 @@
 #include "pipeline/document.hpp"
 #include "pipeline/draft.hpp"
 #include "pipeline/language.hpp"
-#include "pipeline/scalar.hpp"
+#include "pipeline/values.hpp"
 
 namespace ansatz::host {
 
@@ -25,63 +25,21 @@ void check_name(const std::string& name, Location place, Report& report) {
     report.error(code::bad_name, place, fmt::format("{} is no valid name", in_quotes(name)), name_rule);
 }
 
-// The integer that `node` holds; nothing, with a finding, if it holds something else.
-std::optional<std::int64_t> integer(const Node& node, const std::string& what, const std::string& expected,
-                                    Report& report) {
-  if (node.kind == Node::Kind::broken) return std::nullopt;
-  if (node.kind == Node::Kind::null) {
-    report.error(code::no_value, node, what + " has no value", expected);
-    return std::nullopt;
-  }
-  const Scalar scalar = node.kind == Node::Kind::scalar ? read_scalar(node.text, node.quoted) : Scalar{};
-  if (scalar.kind == Scalar::Kind::integer) return scalar.integer;
-  if (scalar.kind == Scalar::Kind::doubtful && scalar.number) {
-    report.error(code::number_spelling, node, fmt::format("{} is {}: {}", what, node.described(), scalar.why),
-                 expected, scalar.spelling.empty() ? "" : "write " + scalar.spelling);
-  } else {
-    report.error(code::wrong_kind, node, fmt::format("{} is {}", what, node.described()), expected);
-  }
-  return std::nullopt;
-}
-
-// The boolean that `node` holds; nothing, with a finding, if it holds something else.
-std::optional<bool> boolean(const Node& node, const std::string& what, const std::string& expected,
-                            Report& report) {
-  if (node.kind == Node::Kind::broken) return std::nullopt;
-  if (node.kind == Node::Kind::null) {
-    report.error(code::no_value, node, what + " has no value", expected);
-    return std::nullopt;
-  }
-  const Scalar scalar = node.kind == Node::Kind::scalar ? read_scalar(node.text, node.quoted) : Scalar{};
-  if (node.kind == Node::Kind::scalar && scalar.kind == Scalar::Kind::boolean) return scalar.boolean;
-  const std::string meant = node.kind == Node::Kind::scalar ? boolean_meant(node.text) : "";
-  report.error(meant.empty() ? code::wrong_kind : code::boolean_spelling, node,
-               fmt::format("{} is {}", what, node.described()), expected,
-               meant.empty() ? "" : "write " + meant);
-  return std::nullopt;
-}
-
 void check_top_keys(const Node& root, Report& report) {
   for (const Entry& entry : root.entries) {
     const auto is = [&](const char* key) { return entry.key == key; };
     if (std::any_of(top_keys.begin(), top_keys.end(), is)) continue;
     const std::vector<std::string> keys{top_keys.begin(), top_keys.end()};
-    if (is("sweep") || is("report")) {
-      report.error(code::not_in_version, entry.place,
-                   fmt::format("'{}' is not part of this version of the language", entry.key),
-                   "one of " + listed(keys), is("sweep") ? "run once per setting, with --set" : "");
-    } else {
-      report.error(code::unknown_key, entry.place,
-                   fmt::format("a pipeline has no key {}", in_quotes(entry.key)), "one of " + listed(keys),
-                   report.suggest(entry.key, keys));
-    }
+    report.error(code::unknown_key, entry.place,
+                 fmt::format("a pipeline has no key {}", in_quotes(entry.key)), "one of " + listed(keys),
+                 report.suggest(entry.key, keys));
   }
 }
 
 void read_head(const Node& root, Draft& draft, Report& report) {
   const char* version_rule = "ansatz: 1, the version of the language";
   if (const Node* version = root.find("ansatz")) {
-    const auto number = integer(*version, "`ansatz`", version_rule, report);
+    const auto number = read_integer(*version, "`ansatz`", version_rule, report);
     if (number && *number != 1) {
       report.error(code::language_version, *version,
                    fmt::format("the file is written in version {} of the language", *number), version_rule);
@@ -103,7 +61,7 @@ void read_head(const Node& root, Draft& draft, Report& report) {
   }
   if (const Node* seed = root.find("seed")) {
     const auto number =
-        integer(*seed, "`seed`", "seed: an integer, from which all random numbers derive", report);
+        read_integer(*seed, "`seed`", "seed: an integer, from which all random numbers derive", report);
     draft.pipeline.seed = number.value_or(0);
   }
 }
@@ -138,7 +96,7 @@ void read_data_entry(const Entry& entry, const std::filesystem::path& folder, Dr
       if (text != nullptr) data.entry.options.format = *text;
     }
     if (const Node* header = entry.value.find("header")) {
-      data.entry.options.header = boolean(
+      data.entry.options.header = read_boolean(
           *header, "`header`",
           "header: true if the first line of a CSV or TSV file names the columns, else false", report);
     }
@@ -236,6 +194,11 @@ void read_language(const Node& root, const std::filesystem::path& folder, const 
   if (expect != nullptr && report.is_list(*expect, "`expect`", "[{that: step.output, at_least: 0.9}, ...]")) {
     draft.claims = expect;
   }
+  draft.sweep = root.find("sweep");
+  const Node* figures = root.find("report");
+  if (figures != nullptr &&
+      report.is_list(*figures, "`report`", "[{plot: line, x: step.output, y: step.output}, ...]"))
+    draft.figures = figures;
 }
 
 std::vector<std::string> plugin_folders(const std::string& source, const std::filesystem::path& folder) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/catalogue.hpp"
+#include "core/figure.hpp"
 #include "core/tree.hpp"
 #include "data/source.hpp"
 #include "pipeline/diagnostic.hpp"
@@ -57,20 +58,47 @@ struct Claim {
   Location location;
 };
 
+// A parameter that a sweep varies.
+struct SweptParameter {
+  std::string step, parameter;
+  bool of_model = false;  // among the step's model_settings, else its verb_settings
+  [[nodiscard]] std::string name() const { return step + "." + parameter; }
+};
+
+// One run of a sweep.  Compact, since a sweep may have many thousands.
+struct Point {
+  std::int64_t seed = 0;
+  std::vector<Value> values;  // of Pipeline::swept; a parameter without effect in this point has its default
+};
+
 struct Pipeline {
   std::string name;
   std::int64_t seed = 0;
   std::vector<DataEntry> data;
   std::vector<Step> steps;  // each after the steps it refers to; else in the order of the file
+  std::vector<SweptParameter> swept;
+  std::vector<Point>
+      points;  // of a sweep, numbered; empty: there is none.  `steps` have the first one's values
+  std::optional<std::size_t> point_number;  // this pipeline is one point of a sweep
   std::vector<Claim> claims;
+  std::vector<Figure> figures;              // `report:`; they change no result
   std::vector<std::string> plugin_folders;  // `plugins:`, absolute
   std::string source;                       // the file's bytes
+  std::filesystem::path folder;             // what names in it are relative to
   std::vector<std::string> overrides;       // as given to --set
 
   // Canonical JSON of all that determines the results; equal pipelines give equal text.  Data files appear as
   // written, without the folder of this machine.
   [[nodiscard]] std::string frozen() const;
+  // The step as it is in one point.
+  [[nodiscard]] Step step_at(const Step& step, const Point& point) const;
+  // One point as a pipeline of its own.
+  [[nodiscard]] Pipeline at(std::size_t point) const;
 };
+
+// The pipeline that a frozen text stands for: all but the source and the places in it; data files by the names
+// that were written.  Throws DataError.
+[[nodiscard]] Pipeline thaw(const std::string& frozen);
 
 using OpenData = std::function<std::unique_ptr<DataFile>(const std::filesystem::path&, const DataOptions&)>;
 

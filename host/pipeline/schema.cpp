@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/language.hpp"
@@ -17,6 +18,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* name_pattern = "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$";
 constexpr const char* reference_pattern = "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(\\..+)?$";
+
+constexpr const char* target_pattern = "^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}\\.[^.]+$";
+constexpr const char* quantity_pattern = "^(seed|point|[A-Za-z0-9_][A-Za-z0-9_-]{0,63}\\..+)$";
 
 template <class Words>
 Json word_list(const Words& words) {
@@ -182,6 +186,88 @@ Json claim_schema() {
   return json;
 }
 
+// One entry of `report:`, for each kind of plot its own keys.
+Json figure_schema() {
+  const Json reference{{"$ref", "#/$defs/quantity"}};
+  const Json references{
+      {"anyOf", Json::array({reference, Json{{"type", "array"}, {"items", reference}, {"minItems", 1}}})}};
+  const Json text{{"type", "string"}};
+  const Json axis{{"enum", Json::array({"x", "y"})}};
+  const auto count = [](int most) { return Json{{"type", "integer"}, {"minimum", 1}, {"maximum", most}}; };
+  const std::map<std::string, Json> keys{
+      {"x", reference},
+      {"y", references},
+      {"low", references},
+      {"high", references},
+      {"value", reference},
+      {"group", reference},
+      {"band", reference},
+      {"rows", references},
+      {"columns", references},
+      {"title", text},
+      {"x_label", text},
+      {"y_label", text},
+      {"count", count(100)},
+      {"height", count(4096)},
+      {"width", count(4096)},
+      {"bins", count(1000)},
+      {"log", Json{{"anyOf", Json::array({axis, Json{{"type", "array"}, {"items", axis}}})}}}};
+  Json kinds = Json::array();
+  for (const std::string& plot : plot_names()) {
+    Json properties{{"plot", {{"const", plot}}}}, required = Json::array({"plot"});
+    for (const std::string& key : plot_keys(plot, false)) properties[key] = keys.at(key);
+    for (const std::string& key : plot_keys(plot, true)) required.push_back(key);
+    Json kind = closed_map(std::move(properties), std::move(required));
+    if (kind["properties"].contains("low"))
+      kind["dependentRequired"] = {{"low", Json::array({"high"})}, {"high", Json::array({"low"})}};
+    kinds.push_back(std::move(kind));
+  }
+  return {{"oneOf", std::move(kinds)}};
+}
+
+Json sweep_schema() {
+  const auto by_target = [](Json value) {
+    return Json{{"type", "object"},
+                {"propertyNames", {{"pattern", target_pattern}}},
+                {"additionalProperties", std::move(value)}};
+  };
+  const Json number{{"type", "number"}};
+  const auto list = [](Json items, int least, int most) {
+    Json json{{"type", "array"}, {"items", std::move(items)}};
+    if (least > 0) json["minItems"] = least;
+    if (most > 0) json["maxItems"] = most;
+    return json;
+  };
+  const auto one_of = [](const Json& kinds) {
+    Json options = Json::array();
+    for (const auto& [name, argument] : kinds.items())
+      options.push_back(closed_map(Json{{name, argument}}, Json::array({name})));
+    return options;
+  };
+  Json axes = one_of({{"linspace", list(number, 3, 3)}, {"logspace", list(number, 3, 3)}});
+  axes.push_back(list(Json::object(), 1, 0));
+  const Json range = list(number, 2, 2);
+  Json random = by_target(Json{{"oneOf", one_of({{"uniform", range},
+                                                 {"log_uniform", range},
+                                                 {"integer", range},
+                                                 {"choice", list(Json::object(), 1, 0)}})}});
+  random["properties"] = {{"draws", {{"type", "integer"}, {"minimum", 1}}}};
+  random["propertyNames"] = {{"pattern", fmt::format("^draws$|{}", target_pattern)}};
+  random["required"] = Json::array({"draws"});
+  const Json axis{{"oneOf", std::move(axes)}};
+  const Json integer{{"type", "integer"}}, count{{"type", "integer"}, {"minimum", 1}};
+  Json skip = by_target(Json::object());
+  skip["propertyNames"] = {{"pattern", fmt::format("^seed$|{}", target_pattern)}};
+  Json json = closed_map({{"grid", by_target(axis)},
+                          {"zip", by_target(axis)},
+                          {"random", std::move(random)},
+                          {"list", list(by_target(Json::object()), 1, 0)},
+                          {"seeds", {{"anyOf", Json::array({count, list(integer, 1, 0)})}}},
+                          {"skip", list(std::move(skip), 0, 0)}});
+  json["description"] = "Many runs: every combination of the blocks";
+  return json;
+}
+
 Json named_map(const char* definition, const char* description) {
   return {{"type", "object"},
           {"description", description},
@@ -210,12 +296,23 @@ Json pipeline_schema(Catalogue& catalogue) {
        {"expect",
         {{"type", "array"},
          {"items", {{"$ref", "#/$defs/claim"}}},
-         {"description", "Claims, checked when the run ends"}}}},
+         {"description", "Claims, checked when the run ends"}}},
+       {"sweep", sweep_schema()},
+       {"report",
+        {{"type", "array"},
+         {"items", {{"$ref", "#/$defs/figure"}}},
+         {"description", "Pictures that `ansatz report` draws"}}}},
       Json::array({"ansatz", "name", "steps"})));
-  json["$defs"] = {{"reference", {{"type", "string"}, {"pattern", reference_pattern}}},
-                   {"data", data_schema()},
-                   {"step", step_schema(catalogue)},
-                   {"claim", claim_schema()}};
+  json["$defs"] = {
+      {"quantity",
+       {{"type", "string"},
+        {"pattern", quantity_pattern},
+        {"description", "step.output, step.metric or step.parameter; in sweeps also seed and point"}}},
+      {"figure", figure_schema()},
+      {"reference", {{"type", "string"}, {"pattern", reference_pattern}}},
+      {"data", data_schema()},
+      {"step", step_schema(catalogue)},
+      {"claim", claim_schema()}};
   return json;
 }
 

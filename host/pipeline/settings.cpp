@@ -27,7 +27,8 @@ class StepSettings {
     }
     if (makes_model_) add_defaults(draft_.model->parameters, draft_.step.model_settings);
     add_defaults(draft_.verb->parameters, draft_.step.verb_settings);
-    if (draft_.with != nullptr) {
+    // In other points of a sweep the parameter may have an effect.
+    if (draft_.with != nullptr && !draft_.swept) {
       for (const Entry& entry : draft_.with->entries) check_used(entry);
     }
   }

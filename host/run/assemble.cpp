@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "archive/map_file.hpp"
 #include "archive/store.hpp"
 #include "run/environment.hpp"
+#include "run/git_state.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -27,8 +30,10 @@ bool holds(const Claim& claim, double value) {
 
 Attributes settings_attributes(const Settings& settings) { return {settings.begin(), settings.end()}; }
 
-void add_step(Tree& steps, const PlannedStep& planned, const StepRecord& record) {
-  Tree& group = steps.group(planned.step->id);
+}  // namespace
+
+Tree archived_step(const PlannedStep& planned, const StepRecord& record) {
+  Tree group;
   if (record.status == StepStatus::done) group = read_tree(planned.file);
   const Step& step = *planned.step;
   group.attributes = {{"key", planned.key},
@@ -46,9 +51,21 @@ void add_step(Tree& steps, const PlannedStep& planned, const StepRecord& record)
   for (const auto& [name, value] : step.verb_settings) params.attributes[name] = value;
   Tree& inputs = group.group("inputs");
   for (const auto& [port, reference] : step.inputs) inputs.attributes[port] = reference.text();
+  return group;
 }
 
-void add_plugins(Tree& plugins, const Plan& plan) {
+namespace {
+
+// A file's bytes, mapped and not copied.
+Array file_bytes(const std::filesystem::path& file) {
+  const std::uint64_t bytes = std::filesystem::file_size(file);
+  Array array;
+  array.type = ElementType::u8, array.shape = {bytes}, array.dims = {"byte"};
+  array.data = bytes == 0 ? Buffer{0} : map_file(file.string(), 0, bytes);
+  return array;
+}
+
+void add_plugins(Tree& plugins, const Plan& plan, bool embed) {
   for (const PlannedStep& planned : plan.steps) {
     const PluginInfo& plugin = *planned.plugin;
     if (plugins.find_tree(plugin.id) != nullptr) continue;
@@ -61,29 +78,37 @@ void add_plugins(Tree& plugins, const Plan& plan) {
     nlohmann::ordered_json schema = to_json(plugin);
     schema.erase("path");
     group.put("schema", Array::scalar(schema.dump()));
+    if (embed) group.put("file", file_bytes(plugin.path));
   }
 }
 
-void add_claims(Tree& group, const std::vector<ClaimResult>& claims) {
-  for (std::size_t i = 0; i < claims.size(); ++i) {
-    const Claim& claim = *claims[i].claim;
-    Attributes& attributes = group.group(std::to_string(i)).attributes;
-    attributes["that"] = claim.that.text();
-    if (claim.at_least) attributes["at_least"] = *claim.at_least;
-    if (claim.at_most) attributes["at_most"] = *claim.at_most;
-    if (claim.equals) attributes["equals"] = *claim.equals, attributes["within"] = claim.within;
-    if (!claim.because.empty()) attributes["because"] = claim.because;
-    if (claims[i].value) attributes["value"] = *claims[i].value;
-    attributes["verdict"] = std::string{claims[i].holds ? "holds" : claims[i].value ? "fails" : "unknown"};
-  }
+// `point`: one of a sweep; none: the claim as a whole.
+void add_verdict(Attributes& attributes, const ClaimResult& result, std::optional<std::size_t> point) {
+  const std::optional<double> value = point ? result.values.at(*point) : result.value;
+  const bool good = point ? value && holds(*result.claim, *value) : result.holds;
+  if (value) attributes["value"] = *value;
+  const bool any = point ? value.has_value() : result.values.empty() ? value.has_value() : result.known();
+  attributes["verdict"] = std::string{good ? "holds" : any ? "fails" : "unknown"};
 }
 
-void add_timeline(Tree& timeline, const RunResult& result, const RunOptions& options) {
-  timeline.attributes = place_attributes();
-  timeline.attributes["ended"] = utc_now();
-  timeline.attributes["command"] = options.command;
-  timeline.attributes["jobs"] = static_cast<std::int64_t>(options.jobs);
-  timeline.attributes["threads"] = static_cast<std::int64_t>(options.threads);
+}  // namespace
+
+Attributes timeline_attributes(const Pipeline& pipeline, const RunOptions& options) {
+  Attributes attributes = place_attributes();
+  attributes["ended"] = utc_now();
+  attributes["command"] = without_secrets(options.command);
+  attributes["pipeline_folder"] = pipeline.folder.string();
+  attributes["jobs"] = static_cast<std::int64_t>(options.jobs);
+  attributes["threads"] = static_cast<std::int64_t>(options.threads);
+  return attributes;
+}
+
+namespace {
+
+void add_timeline(Tree& timeline, const Pipeline& pipeline, const RunResult& result,
+                  const RunOptions& options) {
+  timeline.attributes = timeline_attributes(pipeline, options);
+  if (Tree git = git_state(pipeline.folder); !git.empty()) timeline.group("git") = std::move(git);
   for (std::size_t i = 0; i < result.steps.size(); ++i) {
     const StepRecord& record = result.steps[i];
     timeline.group(result.plan.steps[i].label).attributes = {
@@ -111,17 +136,51 @@ void add_to_digest(Digest& digest, const Tree& tree) {
 
 }  // namespace
 
+bool ClaimResult::known() const {
+  return std::all_of(values.begin(), values.end(), [](const auto& v) { return v.has_value(); });
+}
+
+std::size_t ClaimResult::holding() const {
+  return static_cast<std::size_t>(std::count_if(
+      values.begin(), values.end(), [&](const auto& v) { return v && ansatz::host::holds(*claim, *v); }));
+}
+
+Tree claims_tree(const std::vector<ClaimResult>& claims, std::optional<std::size_t> point) {
+  Tree group;
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const Claim& claim = *claims[i].claim;
+    Attributes& attributes = group.group(std::to_string(i)).attributes;
+    attributes["that"] = claim.that.text();
+    add_verdict(attributes, claims[i], point);
+    if (point) continue;  // what is claimed stands once, at the top
+    if (claim.at_least) attributes["at_least"] = *claim.at_least;
+    if (claim.at_most) attributes["at_most"] = *claim.at_most;
+    if (claim.equals) attributes["equals"] = *claim.equals, attributes["within"] = claim.within;
+    if (!claim.because.empty()) attributes["because"] = claim.because;
+    if (!claims[i].values.empty())
+      attributes["points_that_hold"] = static_cast<std::int64_t>(claims[i].holding());
+  }
+  return group;
+}
+
 std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const RunResult& result) {
   std::vector<ClaimResult> results;
   for (const Claim& claim : pipeline.claims) {
-    ClaimResult verdict{&claim, std::nullopt, false};
-    for (std::size_t i = 0; i < result.steps.size(); ++i) {
-      const PlannedStep& planned = result.plan.steps[i];
-      if (planned.step->id != claim.that.source || result.steps[i].status != StepStatus::done) continue;
-      verdict.value = claimed_value(read_tree(planned.file), claim.that.item);
+    ClaimResult verdict{&claim, std::nullopt, false, {}};
+    std::map<std::size_t, std::optional<double>> values;  // by step, since points share steps
+    for (const PlannedPoint& point : result.plan.points) {
+      const auto step = std::find_if(point.steps.begin(), point.steps.end(), [&](std::size_t i) {
+        return result.plan.steps[i].step->id == claim.that.source;
+      });
+      const auto [value, is_new] = values.emplace(*step, std::nullopt);
+      if (is_new && result.steps[*step].status == StepStatus::done)
+        value->second = claimed_value(read_tree(result.plan.steps[*step].file), claim.that.item);
+      verdict.values.push_back(value->second);
     }
-    verdict.holds = verdict.value && holds(claim, *verdict.value);
-    results.push_back(verdict);
+    verdict.holds = std::all_of(verdict.values.begin(), verdict.values.end(),
+                                [&](const auto& value) { return value && holds(claim, *value); });
+    if (pipeline.points.empty()) verdict.value = verdict.values.at(0), verdict.values.clear();
+    results.push_back(std::move(verdict));
   }
   return results;
 }
@@ -156,8 +215,8 @@ std::string tree_digest(const Tree& tree) {
   return digest.hex();
 }
 
-Tree assemble_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
-                      const std::string& status) {
+Tree archive_head(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                  const std::string& status) {
   const Plan& plan = result.plan;
   Tree tree;
   tree.attributes = {{"format", std::string{"ansatz-run"}},
@@ -165,24 +224,38 @@ Tree assemble_archive(const Pipeline& pipeline, const RunResult& result, const R
                      {"name", pipeline.name},
                      {"seed", pipeline.seed},
                      {"status", status}};
+  if (pipeline.point_number) tree.attributes["point"] = static_cast<std::int64_t>(*pipeline.point_number);
   Tree& source = tree.group("pipeline");
   source.put("source", Array::scalar(pipeline.source));
   source.put("frozen", Array::scalar(pipeline.frozen()));
+  if (!pipeline.figures.empty()) {
+    nlohmann::ordered_json figures = nlohmann::ordered_json::array();
+    for (const Figure& figure : pipeline.figures) figures.push_back(to_json(figure));
+    source.put("report", Array::scalar(figures.dump()));
+  }
   if (!pipeline.overrides.empty()) source.put("overrides", Array::texts(pipeline.overrides));
   tree.group("environment").attributes = environment_attributes();
-  add_plugins(tree.group("plugins"), plan);
+  add_plugins(tree.group("plugins"), plan, options.embed_plugins);
   Tree& inputs = tree.group("inputs");
   for (const DataEntry& entry : pipeline.data) {
     const DataFileInfo& info = plan.data.at(entry.name);
     inputs.group(entry.name).attributes = {
         {"uri", entry.written}, {"bytes", static_cast<std::int64_t>(info.bytes)}, {"sha256", info.sha256}};
+    if (options.embed_inputs) inputs.group(entry.name).put("file", file_bytes(entry.file));
   }
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    add_step(tree.group("steps"), plan.steps[i], result.steps[i]);
+  return tree;
+}
+
+Tree assemble_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                      const std::string& status) {
+  Tree tree = archive_head(pipeline, result, options, status);
+  for (std::size_t i = 0; i < result.plan.steps.size(); ++i) {
+    const PlannedStep& planned = result.plan.steps[i];
+    tree.group("steps/" + planned.label) = archived_step(planned, result.steps[i]);
   }
-  add_claims(tree.group("claims"), result.claims);
+  tree.group("claims") = claims_tree(result.claims);
   tree.attributes["content_sha256"] = tree_digest(tree);
-  if (!options.deterministic) add_timeline(tree.group("timeline"), result, options);
+  if (!options.deterministic) add_timeline(tree.group("timeline"), pipeline, result, options);
   return tree;
 }
 

@@ -1,6 +1,10 @@
 // The archive of a run, put together from its step files.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "core/tree.hpp"
 #include "run/run.hpp"
 
@@ -16,6 +20,14 @@ namespace ansatz::host {
 
 // Judge the claims of an archive's tree by its steps, from /claims alone.
 void judge_claims(Tree& archive);
+
+// The parts of it.
+[[nodiscard]] Tree archive_head(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                                const std::string& status);
+[[nodiscard]] Tree archived_step(const PlannedStep& planned, const StepRecord& record);
+// `point`: the verdicts of one point of a sweep; none: the claims themselves.
+[[nodiscard]] Tree claims_tree(const std::vector<ClaimResult>& claims, std::optional<std::size_t> point = {});
+[[nodiscard]] Attributes timeline_attributes(const Pipeline& pipeline, const RunOptions& options);
 
 // SHA-256 over names, attributes and arrays, in order.
 [[nodiscard]] std::string tree_digest(const Tree& tree);

@@ -41,10 +41,10 @@ void add_settings(MadeOf& made_of, const Settings& settings, const std::vector<P
   }
 }
 
-std::uint64_t step_seed(const Pipeline& pipeline, const std::string& step) {
+std::uint64_t step_seed(std::int64_t seed, const std::string& step) {
   Digest digest;
   digest.text("ansatz-step-seed-1");
-  digest.number(static_cast<std::uint64_t>(pipeline.seed));
+  digest.number(static_cast<std::uint64_t>(seed));
   digest.text(step);
   return std::strtoull(digest.hex().substr(0, 16).c_str(), nullptr, 16);
 }
@@ -104,29 +104,46 @@ class Planner {
     for (const DataEntry& entry : pipeline_.data) {
       plan_.data[entry.name] = {std::filesystem::file_size(entry.file), sha256_of_file(entry.file)};
     }
-    add_point();
+    if (pipeline_.points.empty()) add_point({pipeline_.seed, {}}, "");
+    for (std::size_t i = 0; i < pipeline_.points.size(); ++i)
+      add_point(pipeline_.points[i], fmt::format("@{}", i));
     return std::move(plan_);
   }
 
  private:
-  void add_point() {
-    PlannedPoint point;
+  // `suffix` tells the points of a sweep apart.
+  void add_point(const Point& point, const std::string& suffix) {
+    PlannedPoint planned;
     std::map<std::string, std::size_t> places;  // of this point's steps, by id
     for (const Step& step : pipeline_.steps) {
-      places[step.id] = add_step(step, places);
-      point.steps.push_back(places[step.id]);
+      places[step.id] = add_step(varied(step, point), point.seed, step.id + suffix, places);
+      planned.steps.push_back(places[step.id]);
     }
-    plan_.points.push_back(std::move(point));
+    plan_.points.push_back(std::move(planned));
   }
 
-  std::size_t add_step(const Step& step, const std::map<std::string, std::size_t>& places) {
+  // The step with the point's values; steps that the sweep leaves alone, or gives the same values again, are
+  // one.
+  const Step& varied(const Step& step, const Point& point) {
+    std::string values;
+    for (std::size_t i = 0; i < pipeline_.swept.size(); ++i) {
+      if (pipeline_.swept[i].step == step.id) values += to_json(point.values[i]).dump() + "\n";
+    }
+    if (values.empty()) return step;
+    const auto [place, is_new] = varied_.emplace(step.id + "\n" + values, nullptr);
+    if (is_new) place->second = &plan_.varied.emplace_back(pipeline_.step_at(step, point));
+    return *place->second;
+  }
+
+  std::size_t add_step(const Step& step, std::int64_t seed, const std::string& label,
+                       const std::map<std::string, std::size_t>& places) {
     PlannedStep planned;
     planned.step = &step;
-    planned.label = step.id;
+    planned.label = label;
     planned.plugin = catalogue_.find(step.plugin);
     if (planned.plugin == nullptr) throw Error{Exit::plugin_refused, catalogue_.why_not(step.plugin)};
     planned.verb = &find_verb(*planned.plugin, step);
-    planned.random_key = step_seed(pipeline_, step.id);
+    planned.random_key = step_seed(seed, step.id);
     for (const auto& [port, reference] : step.inputs) {
       if (!reference.is_data) planned.sources[reference.source] = places.at(reference.source);
     }
@@ -148,6 +165,7 @@ class Planner {
   std::filesystem::path store_;
   Plan plan_;
   std::unordered_map<std::string, std::size_t> by_key_;
+  std::unordered_map<std::string, const Step*> varied_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -23,7 +24,8 @@ using MadeOf = std::map<std::string, std::string>;
 
 struct PlannedStep {
   const Step* step = nullptr;
-  std::string label;  // what people call it: the step's id
+  std::string
+      label;  // what people call it: the step's id, in sweeps with the first point that needs it: "ridge@3"
   const PluginInfo* plugin = nullptr;
   const VerbInfo* verb = nullptr;
   MadeOf made_of;
@@ -37,7 +39,7 @@ struct PlannedStep {
       sources;  // the steps whose results it takes, by id: where in Plan::steps
 };
 
-// The steps that one run of the pipeline consists of.
+// The steps of one point of a sweep, or of the one run of a pipeline without.
 struct PlannedPoint {
   std::vector<std::size_t> steps;  // where in Plan::steps, in the order of Pipeline::steps
 };
@@ -50,8 +52,13 @@ struct DataFileInfo {
 struct Plan {
   std::vector<PlannedStep> steps;    // each key once, each after its sources
   std::vector<PlannedPoint> points;  // what shares them
+  std::deque<Step> varied;           // steps with a point's settings, that `steps` points to
   std::map<std::string, DataFileInfo> data;
   std::map<std::string, std::string> plugin_sha256;  // by id
+
+  Plan() = default;
+  Plan(Plan&&) = default;
+  Plan& operator=(Plan&&) = default;
 };
 
 // `pipeline` and `catalogue` must outlive the plan.  Throws DataError or IoError if an input cannot be read.

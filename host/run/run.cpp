@@ -16,6 +16,7 @@
 #include "run/environment.hpp"
 #include "run/partial.hpp"
 #include "run/store_entry.hpp"
+#include "run/sweep_archive.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -322,7 +323,9 @@ class Runner {
   }
 
   void seal() {
-    Tree tree = assemble_archive(pipeline_, result_, options_, failed_ ? "failed" : "done");
+    const char* status = failed_ ? "failed" : "done";
+    if (!pipeline_.points.empty()) return seal_sweep(status);
+    Tree tree = assemble_archive(pipeline_, result_, options_, status);
     const std::string id = options_.deterministic
                                ? std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, 12)
                                : partial_->id();
@@ -332,6 +335,13 @@ class Runner {
     WriteOptions layout;
     layout.archive = true;
     write_sealed(tree, result_.archive, layout);
+  }
+
+  void seal_sweep(const std::string& status) {
+    const std::string id = options_.deterministic ? sweep_id(pipeline_, result_, status) : partial_->id();
+    result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
+    if (options_.deterministic && fs::exists(result_.archive)) return;  // the same content, sealed before
+    write_sweep_archive(pipeline_, result_, options_, status, id, result_.archive);
   }
 
   const Pipeline& pipeline_;

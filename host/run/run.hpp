@@ -27,6 +27,8 @@ struct RunOptions {
   unsigned threads = 1;                 // in each step
   bool keep_going = false;              // after a failed step, run those that do not need it
   bool in_process = false;              // no workers: for a debugger
+  bool embed_inputs = false;            // the data files' bytes into the archive
+  bool embed_plugins = false;           // the plugins' files too
   bool deterministic = false;           // no /timeline, and an id made from the content
   bool paranoid = false;                // compute hits of the store again and compare
   double checkpoint_seconds = 30;
@@ -52,8 +54,12 @@ struct StepRecord {
 
 struct ClaimResult {
   const Claim* claim = nullptr;
-  std::optional<double> value;  // none: the step has none, or did not run
-  bool holds = false;
+  std::optional<double> value;                // none: the step has none, or did not run
+  bool holds = false;                         // in a sweep: in every point
+  std::vector<std::optional<double>> values;  // of each point of a sweep
+
+  [[nodiscard]] bool known() const;           // every point has a value
+  [[nodiscard]] std::size_t holding() const;  // points where it holds
 };
 
 // Who watches a run.  All on the thread of run_pipeline.

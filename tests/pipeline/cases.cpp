@@ -15,7 +15,8 @@ Case settings(const std::string& with, std::vector<std::string> codes, std::vect
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& list : {text_cases(), value_cases(), plugin_cases(), wiring_cases(), claim_cases()}) {
+  for (const auto& list :
+       {text_cases(), value_cases(), plugin_cases(), wiring_cases(), claim_cases(), sweep_cases()}) {
     all.insert(all.end(), list.begin(), list.end());
   }
   return all;

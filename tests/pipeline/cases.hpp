@@ -21,6 +21,7 @@ std::vector<Case> value_cases();
 std::vector<Case> plugin_cases();
 std::vector<Case> wiring_cases();
 std::vector<Case> claim_cases();
+std::vector<Case> sweep_cases();
 std::vector<Case> all_cases();
 
 // Steps under the usual head, and a step that fits a ridge with these settings.

@@ -74,6 +74,7 @@ TEST_CASE("values of parameters and keys") { run_all(value_cases()); }
 TEST_CASE("plugins, verbs and parameters") { run_all(plugin_cases()); }
 TEST_CASE("references, types and shapes") { run_all(wiring_cases()); }
 TEST_CASE("claims and the command line") { run_all(claim_cases()); }
+TEST_CASE("sweeps and pictures") { run_all(sweep_cases()); }
 
 TEST_CASE("every code is produced by a case, and every code of a case is in the table") {
   std::set<std::string> produced;

@@ -1,0 +1,47 @@
+// replay, diff and ls.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/setup.hpp"
+#include "plugins/registry.hpp"
+#include "report/diff.hpp"
+#include "run/list_runs.hpp"
+#include "run/replay.hpp"
+
+namespace ansatz::host {
+
+Exit replay_command(const ReplayArguments& arguments) {
+  const RunArguments& run = arguments.run;
+  const ReplayFolder folder{run.pipeline.runs};
+  const ReplaySource source = prepare_replay(arguments.archive, folder.path(), parse_data(run.pipeline.data),
+                                             search_folders(run.pipeline.plugin_paths, {}));
+  Registry registry{source.plugin_folders};
+  RunOptions options = run_options(run);
+  options.runs = folder.path();
+  const Watcher watcher{run.quiet};
+  const ReplayReport report = replay(source, registry, options, arguments.ulp, watcher.reporter());
+  std::fputs(run.pipeline.json ? (replay_json(report).dump(2) + "\n").c_str() : replay_text(report).c_str(),
+             stdout);
+  return report.code;
+}
+
+Exit diff_command(const std::filesystem::path& a, const std::filesystem::path& b, bool only_changed,
+                  bool json) {
+  const ArchiveDiff diff = diff_archives(a, b);
+  std::fputs(
+      json ? (diff_json(diff, only_changed).dump(2) + "\n").c_str() : diff_text(diff, only_changed).c_str(),
+      stdout);
+  return diff.any() ? Exit::differs : Exit::ok;
+}
+
+Exit ls_command(const std::filesystem::path& folder, bool json) {
+  const std::vector<ListedRun> runs = list_runs(folder);
+  std::fputs(json ? (runs_json(runs).dump(2) + "\n").c_str() : runs_text(runs).c_str(), stdout);
+  return Exit::ok;
+}
+
+}  // namespace ansatz::host

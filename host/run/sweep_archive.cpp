@@ -1,0 +1,147 @@
+#include "run/sweep_archive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "archive/archive_writer.hpp"
+#include "archive/store.hpp"
+#include "run/assemble.hpp"
+#include "run/git_state.hpp"
+#include "run/summary.hpp"
+
+namespace ansatz::host {
+namespace {
+
+class SweepArchive {
+ public:
+  SweepArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+               ArchiveWriter& archive)
+      : pipeline_{pipeline},
+        result_{result},
+        options_{options},
+        archive_{archive},
+        places_(result.steps.size()),
+        digests_(result.steps.size()),
+        scalars_(result.steps.size()) {}
+
+  // Returns what @content_sha256 covers.
+  std::string write(const std::string& status) {
+    const Tree head = archive_head(pipeline_, result_, options_, status);
+    archive_.put("", head);
+    digest_.text(tree_digest(head));
+    for (std::size_t i = 0; i < result_.plan.points.size(); ++i) add_point(i);
+    add_shared();
+    add(claims_tree(result_.claims), "claims");
+    add(summary_table(pipeline_, result_, scalars_), "summary");
+    return digest_.hex();
+  }
+
+ private:
+  void add(const Tree& tree, const std::string& path) {
+    archive_.put(path, tree);
+    digest_.text(path);
+    digest_.text(tree_digest(tree));
+  }
+
+  void add_point(std::size_t i) {
+    const PlannedPoint& point = result_.plan.points[i];
+    const std::string path = fmt::format("points/{}", i);
+    Tree head;
+    head.attributes = {{"seed", pipeline_.points[i].seed}, {"status", point_status(result_, point)}};
+    Tree& values = head.group("values");
+    for (std::size_t c = 0; c < pipeline_.swept.size(); ++c)
+      values.attributes[pipeline_.swept[c].name()] = pipeline_.points[i].values[c];
+    add(head, path);
+    for (const std::size_t step : point.steps)
+      add_step(step, path + "/steps/" + result_.plan.steps[step].step->id);
+    if (!result_.claims.empty()) add(claims_tree(result_.claims, i), path + "/claims");
+  }
+
+  // Once into the file, with what the summary needs of it; then links.
+  void add_step(std::size_t step, const std::string& path) {
+    digest_.text(path);
+    if (places_[step].empty()) {
+      const Tree tree = archived_step(result_.plan.steps[step], result_.steps[step]);
+      archive_.put(path, tree);
+      places_[step] = path;
+      digests_[step] = tree_digest(tree);
+      scalars_[step] = scalars_of(tree);
+    } else {
+      archive_.link(path, places_[step]);
+    }
+    digest_.text(digests_[step]);
+  }
+
+  // Steps that are the same in all points, under the name that they have without a sweep.
+  void add_shared() {
+    archive_.put("steps", {});
+    const auto& points = result_.plan.points;
+    for (std::size_t s = 0; s < pipeline_.steps.size(); ++s) {
+      const std::size_t step = points[0].steps[s];
+      if (std::all_of(points.begin(), points.end(),
+                      [&](const PlannedPoint& p) { return p.steps[s] == step; }))
+        archive_.link("steps/" + pipeline_.steps[s].id, places_[step]);
+    }
+  }
+
+  const Pipeline& pipeline_;
+  const RunResult& result_;
+  const RunOptions& options_;
+  ArchiveWriter& archive_;
+  Digest digest_;
+  std::vector<std::string> places_, digests_;  // of each planned step
+  std::vector<Scalars> scalars_;
+};
+
+// One table, since a sweep may have many thousand steps.
+Tree timeline(const Pipeline& pipeline, const RunResult& result, const RunOptions& options) {
+  const std::size_t n = result.steps.size();
+  std::vector<std::string> labels;
+  Array cached{ElementType::boolean, {n}}, rss{ElementType::i64, {n}};
+  std::vector<Array> times(4, Array{});
+  for (Array& array : times) array = Array{ElementType::f64, {n}};
+  for (std::size_t i = 0; i < n; ++i) {
+    const StepRecord& record = result.steps[i];
+    labels.push_back(result.plan.steps[i].label);
+    cached.as<std::uint8_t>()[i] = record.cached ? 1 : 0;
+    rss.as<std::int64_t>()[i] = record.usage.max_rss_kib;
+    const double seconds[] = {record.started, record.ended, record.usage.wall_seconds,
+                              record.usage.cpu_seconds};
+    for (std::size_t t = 0; t < 4; ++t) times[t].as<double>()[i] = seconds[t];
+  }
+  Tree tree;
+  tree.group("steps") = data_frame({{"step", Array::texts(labels)},
+                                    {"cached", cached},
+                                    {"started_s", times[0]},
+                                    {"ended_s", times[1]},
+                                    {"wall_s", times[2]},
+                                    {"cpu_s", times[3]},
+                                    {"max_rss_kib", rss}});
+  tree.attributes = timeline_attributes(pipeline, options);
+  if (Tree git = git_state(pipeline.folder); !git.empty()) tree.group("git") = std::move(git);
+  return tree;
+}
+
+}  // namespace
+
+std::string sweep_id(const Pipeline& pipeline, const RunResult& result, const std::string& status) {
+  Digest digest;
+  digest.text(pipeline.frozen());
+  digest.text(pipeline.source);
+  digest.text(status);
+  for (const PlannedStep& planned : result.plan.steps) digest.text(planned.key);
+  return digest.hex().substr(0, 12);
+}
+
+void write_sweep_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                         const std::string& status, const std::string& id,
+                         const std::filesystem::path& file) {
+  ArchiveWriter archive{file};
+  const std::string digest = SweepArchive{pipeline, result, options, archive}.write(status);
+  archive.attributes("/", {{"content_sha256", digest}, {"run_id", id}});
+  if (!options.deterministic) archive.put("timeline", timeline(pipeline, result, options));
+  archive.seal();
+}
+
+}  // namespace ansatz::host

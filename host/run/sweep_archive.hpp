@@ -1,0 +1,20 @@
+// The archive of a sweep, written point by point, so that memory does not grow with their number.
+#pragma once
+
+#include <filesystem>
+
+#include "run/run.hpp"
+
+namespace ansatz::host {
+
+// Of a deterministic run: an id that the pipeline and the keys of its steps determine.
+[[nodiscard]] std::string sweep_id(const Pipeline& pipeline, const RunResult& result,
+                                   const std::string& status);
+
+// Seals the archive as `file`: /points/<n> with steps (one group in the file for each key, linked from every
+// point that needs it), claims and the point's values; /steps, those that all points share; /summary, a row a
+// point.
+void write_sweep_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                         const std::string& status, const std::string& id, const std::filesystem::path& file);
+
+}  // namespace ansatz::host
