@@ -1,0 +1,5 @@
+add_executable(bench_runs EXCLUDE_FROM_ALL bench_runs.cpp)
+target_include_directories(bench_runs PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(bench_runs PRIVATE ansatz_host_run ansatz_warnings)
+target_compile_definitions(bench_runs PRIVATE ANSATZ_EXECUTABLE="$<TARGET_FILE:ansatz>")
+add_dependencies(bench_runs ansatz)
