@@ -6,12 +6,11 @@ namespace ansatz::kernel_pca {
 namespace {
 
 template <class T>
-Matrix<double> apply(const KernelPoints<T>& points, const Matrix<double>& by_column, const Rows& rows,
+Matrix<double> apply(const KernelPoints<T>& points, const Matrix<T>& by_column, const Rows& rows,
                      Executor& executor) {
-  const Matrix<T> right = by_column.cast<T>();
-  Matrix<T> result(static_cast<Eigen::Index>(row_count(rows)), right.rows());
+  Matrix<T> result(static_cast<Eigen::Index>(row_count(rows)), by_column.rows());
   if (result.rows() > 0) {
-    points.apply(rows, static_cast<std::size_t>(right.rows()), right.data(), result.data(), executor);
+    points.apply(rows, static_cast<std::size_t>(by_column.rows()), by_column.data(), result.data(), executor);
   }
   return result.template cast<double>();
 }
@@ -88,7 +87,7 @@ std::uint64_t Evaluator::check_rows(Session& session, const std::string& verb) c
 Matrix<double> Evaluator::products(const Rows& rows, Executor& executor) const {
   const Matrix<double> right = by_column(expansion_);
   if (const auto* points = std::get_if<KernelPoints<float>>(&packed_)) {
-    return apply(*points, right, rows, executor);
+    return apply(*points, Matrix<float>{right.cast<float>()}, rows, executor);
   }
   return apply(std::get<KernelPoints<double>>(packed_), right, rows, executor);
 }

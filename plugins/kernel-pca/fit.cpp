@@ -98,7 +98,7 @@ void KernelPca::warn_about_length(Session& session) const {
   for (std::size_t i = 1; i < count; ++i) {
     for (std::size_t j = 0; j < i; ++j) mean += k.data()[i * count + j] / kernel.amplitude;
   }
-  mean /= static_cast<double>(count * (count - 1) / 2);
+  mean /= static_cast<double>(count) * static_cast<double>(count - 1) / 2;
   if (mean >= 1e-3 && mean <= 1 - 1e-3) return;
   session.warn("length is too " + std::string{mean < 0.5 ? "small" : "large"} +
                ": kernel values of different rows are " + number(mean) +

@@ -1,12 +1,10 @@
-// All or the largest eigenvalues of a dense symmetric matrix through LAPACK, for plugins that link
-// Ansatz::blas.
+// All eigenvalues of a dense symmetric matrix through LAPACK, for plugins that link Ansatz::blas.
 //
 //   LargeBuffer<double> a(n * n);                         // lower triangle filled
 //   const std::vector<double> values = lapack_eigen(n, a.data());         // a: row j is eigenvector j
-//   const LapackPairs top = lapack_eigen_top(n, q, a.data());             // q <= n of them; a is destroyed
 //
-// Divide and conquer (dsyevd) for all, multiple relatively robust representations (dsyevr) for some.  One
-// thread: the serial OpenBLAS starts none.  A header, so that the library of numerics needs no LAPACK.
+// Divide and conquer (dsyevd).  One thread: the serial OpenBLAS starts none.  A header, so that the library
+// of numerics needs no LAPACK.
 #pragma once
 
 #include <lapacke.h>
@@ -40,29 +38,6 @@ inline std::vector<double> lapack_eigen(std::size_t n, double* a) {
   std::reverse(values.begin(), values.end());
   for (std::size_t i = 0; i < n / 2; ++i) std::swap_ranges(a + i * n, a + (i + 1) * n, a + (n - 1 - i) * n);
   return values;
-}
-
-struct LapackPairs {
-  std::vector<double> values;   // descending
-  std::vector<double> vectors;  // count x n, a vector after the other
-};
-
-// The `count` largest, 1 <= count <= n.
-inline LapackPairs lapack_eigen_top(std::size_t n, std::size_t count, double* a) {
-  const auto size = static_cast<lapack_int>(n), wanted = static_cast<lapack_int>(count);
-  LapackPairs pairs{std::vector<double>(n), std::vector<double>(count * n)};
-  std::vector<lapack_int> support(2 * count);
-  lapack_int found = 0;
-  detail::check_lapack(
-      "dsyevr", LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'U', size, a, size, 0, 0, size - wanted + 1, size,
-                               0, &found, pairs.values.data(), pairs.vectors.data(), size, support.data()));
-  pairs.values.resize(count);
-  std::reverse(pairs.values.begin(), pairs.values.end());
-  for (std::size_t i = 0; i < count / 2; ++i) {
-    double* one = pairs.vectors.data() + i * n;
-    std::swap_ranges(one, one + n, pairs.vectors.data() + (count - 1 - i) * n);
-  }
-  return pairs;
 }
 
 }  // namespace ansatz
