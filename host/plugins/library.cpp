@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "plugins/elf_file.hpp"
 #include "plugins/floating_point.hpp"
+#include "plugins/openblas.hpp"
 #include "plugins/registry.hpp"
 #include "plugins/tables.hpp"
 
@@ -28,6 +29,7 @@ const boost::dll::shared_library& load_for_good(const std::filesystem::path& pat
   using boost::dll::load_mode::type;
   const auto mode = static_cast<type>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   const std::lock_guard lock{mutex};
+  name_cpu_to_openblas();
   try {
     return kept.emplace_back(std::filesystem::absolute(path), mode);
   } catch (const std::exception& e) {

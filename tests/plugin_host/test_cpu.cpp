@@ -1,12 +1,14 @@
 #include <ansatz/abi.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "plugins/cpu.hpp"
+#include "plugins/openblas.hpp"
 
 using namespace ansatz::host;
 
@@ -79,4 +81,25 @@ TEST_CASE("instruction sets have names") {
   for (int bit = 0; bit < ANSATZ_INSTRUCTION_SET_COUNT; ++bit)
     names.insert(instruction_set_text(1ULL << bit));
   CHECK(names.size() == ANSATZ_INSTRUCTION_SET_COUNT);
+}
+
+TEST_CASE("OpenBLAS is told the kernels of this CPU, unless the user has") {
+  const std::uint64_t haswell = ANSATZ_BIT(ANSATZ_AVX2) | ANSATZ_BIT(ANSATZ_FMA);
+  const std::uint64_t skylake = haswell | ANSATZ_BIT(ANSATZ_AVX512F) | ANSATZ_BIT(ANSATZ_AVX512CD) |
+                                ANSATZ_BIT(ANSATZ_AVX512DQ) | ANSATZ_BIT(ANSATZ_AVX512BW) |
+                                ANSATZ_BIT(ANSATZ_AVX512VL);
+  CHECK(openblas_core(0) == nullptr);
+  CHECK(openblas_core(ANSATZ_BIT(ANSATZ_AVX2)) == nullptr);
+  CHECK(std::string{openblas_core(haswell)} == "Haswell");
+  CHECK(std::string{openblas_core(haswell | ANSATZ_BIT(ANSATZ_AVX512F))} == "Haswell");
+  CHECK(std::string{openblas_core(skylake)} == "SkylakeX");
+
+  unsetenv("OPENBLAS_CORETYPE");
+  name_cpu_to_openblas();
+  const char* core = openblas_core(cpu_instruction_sets());
+  if (core != nullptr) CHECK(std::string{std::getenv("OPENBLAS_CORETYPE")} == core);
+  setenv("OPENBLAS_CORETYPE", "Nehalem", 1);
+  name_cpu_to_openblas();
+  CHECK(std::string{std::getenv("OPENBLAS_CORETYPE")} == "Nehalem");
+  unsetenv("OPENBLAS_CORETYPE");
 }
