@@ -82,6 +82,10 @@ bool KernelPca::select(Session& session, const SelectOptions& options) {
   return selection_.step(session, config, options);
 }
 
+bool KernelPca::convergence(Session& session, const ConvergenceOptions& options) {
+  return convergence_.step(session, config, options);
+}
+
 void KernelPca::state(Archive& archive) {
   archive("model", expansion_);
   archive("phase", phase_);
@@ -95,6 +99,7 @@ void KernelPca::state(Archive& archive) {
   archive("total_distance", total_distance_);
   archive("reconstruction", reconstruction_);
   archive("selection", selection_);
+  archive("convergence", convergence_);
   if (!archive.writing()) {
     gram_.reset();
     evaluator_.reset();

@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "config.hpp"
+#include "convergence.hpp"
 #include "eigenpairs.hpp"
 #include "expansion.hpp"
 #include "gram.hpp"
@@ -39,6 +40,7 @@ class KernelPca {
   bool evaluate(Session& session);   // a block of rows
   bool reconstruct(Session& session, const ReconstructOptions& options);
   bool select(Session& session, const SelectOptions& options);
+  bool convergence(Session& session, const ConvergenceOptions& options);
   void state(Archive& archive);
 
   static constexpr auto verbs = std::tuple{
@@ -81,7 +83,14 @@ class KernelPca {
           out("null", "q", "Their quantile over shuffled data", line),
           out("components", "", "Leading eigenvalues above the quantile"),
           out("best_length", "", "Length with the largest excess"), out("length", "l", "Lengths tried"),
-          out("excess", "l", "Sum over components of eigenvalue less mean of the shuffled ones", line))};
+          out("excess", "l", "Sum over components of eigenvalue less mean of the shuffled ones", line)),
+      verb<&KernelPca::convergence>(
+          "convergence", "How near Nystroem components come to the exact ones as landmarks are added",
+          in<double, float, std::uint8_t>("x", "n,d|n,h,w|n,h,w,channels", "Rows"),
+          out<std::int64_t>("landmarks", "s", "Numbers of landmarks"),
+          out("angle", "s", "Largest principal angle between the components, radians", line),
+          out("trace_error", "s", "Share of the trace that the landmarks do not reach", line),
+          out("eigenvalue_error", "s,q", "Share by which each eigenvalue is too small", line))};
 
  private:
   enum class Phase { done, lanczos, scatter, scores };
@@ -108,10 +117,11 @@ class KernelPca {
   BlockLanczos lanczos_;
   Nystroem nystroem_;
   std::uint64_t scored_ = 0;  // rows of nystrom whose scores are written
-  // Between the steps of evaluate, reconstruct and select.
+  // Between the steps of evaluate, reconstruct, select and convergence.
   double total_error_ = 0, total_distance_ = 0;
   Reconstruction reconstruction_;
   Selection selection_;
+  Convergence convergence_;
 
   // Made from the above when first needed.
   Matrix<double> matrix_;  // given kernel values, or -d^2 / 2

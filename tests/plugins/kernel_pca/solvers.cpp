@@ -139,6 +139,29 @@ TEST_CASE("nystrom stays below the exact eigenvalues and grows with nested landm
   }
 }
 
+TEST_CASE("convergence: angles and errors of nystrom fits, falling to zero with all rows") {
+  const Settings settings{{"length", 2.0}, {"components", whole(4)}};
+  const VerbResult found = run({"convergence",
+                                {{"x", array_of(x)}},
+                                settings,
+                                nullptr,
+                                {{"counts", std::vector<std::int64_t>{8, 20, 45, 90}}}});
+  const Vector angle = list(found, "angle"), rest = list(found, "trace_error"),
+               exact = list(fit(x, exactly(4)), "eigenvalues");
+  const Dense errors = table(found, "eigenvalue_error");
+  REQUIRE(angle.size() == 4);
+  for (std::size_t s = 1; s < 4; ++s) {
+    CHECK(rest[s] <= rest[s - 1] + 1e-12);
+    for (std::size_t j = 0; j < 4; ++j) CHECK(errors(s, j) <= errors(s - 1, j) + 1e-10);
+  }
+  for (const double error : errors.values) CHECK(error >= -1e-10);
+  CHECK(angle[3] < 1e-6);
+  CHECK(angle[0] > 1e-2);
+  CHECK(std::abs(rest[3]) < 1e-10);
+  CHECK(errors(3, 0) == Approx(0).margin(1e-9));
+  for (std::size_t s = 0; s < 4; ++s) CHECK(angle[s] <= M_PI / 2);
+}
+
 TEST_CASE("auto takes the dense solver for few rows, lanczos for many rows and few components") {
   const auto steps = [](std::size_t n, std::int64_t q) {
     return fit(normal(n, 2, 43), {{"length", 1.0}, {"components", whole(q)}}).metrics.size();
@@ -248,6 +271,9 @@ TEST_CASE("stopped after any step and resumed: the same bytes") {
       "select", {{"x", array_of(x)}}, {{"components", whole(2)}}, nullptr, {{"draws", whole(3)}}};
   CHECK(same_bytes(interrupted(select, pieces), run(select)));
   CHECK(pieces == 4);
+  const Call convergence{"convergence", {{"x", array_of(x)}}, {{"components", whole(2)}}};
+  CHECK(same_bytes(interrupted(convergence, pieces), run(convergence)));
+  CHECK(pieces >= 5);
 }
 
 TEST_CASE("bytes and single floats give what the same values give in f64") {
