@@ -1,12 +1,15 @@
 #include "dual.hpp"
 
+#include <ansatz/num/block_cg.hpp>
 #include <ansatz/num/cholesky.hpp>
 #include <ansatz/num/error.hpp>
+#include <ansatz/num/large_buffer.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <string>
 
@@ -37,10 +40,9 @@ void check_memory(std::size_t n, std::uint64_t allowed) {
 
 // Called when G did not factor; K is computed anew, since the factorisation has overwritten it.
 template <class T>
-[[noreturn]] void report_indefinite(const KernelPoints<T>& points, const DualProblem& problem, T* k,
+[[noreturn]] void report_indefinite(std::size_t n, const Gram<T>& gram, const DualProblem& problem, T* k,
                                     std::size_t stride, Executor& executor) {
-  const std::size_t n = points.size();
-  points.gram(k, stride, executor);
+  gram(k, stride, executor);
   std::vector<double> scale(n);
   for (std::size_t i = 0; i < n; ++i) scale[i] = std::sqrt(problem.weights[i]);
   const Extremes extremes = extreme_eigenvalues(n, k, stride, scale);
@@ -56,45 +58,35 @@ template <class T>
       "above 0");
 }
 
-}  // namespace
-
-template <class T>
-DualSolution<T> solve_dual(const KernelPoints<T>& points, const DualProblem& problem, std::size_t targets,
-                           const double* y, Executor& executor) {
-  const std::size_t n = points.size(), stride = matrix_stride<T>(n);
-  check_memory<T>(n, problem.memory);
-  LargeBuffer<T> g(n * stride);
-  points.gram(g.data(), stride, executor);
-  for (std::size_t i = 0; i < n; ++i) {
-    g.data()[i * stride + i] += static_cast<T>(problem.penalty / problem.weights[i]);
-  }
-  if (cholesky(n, g.data(), stride, executor)) {
-    report_indefinite(points, problem, g.data(), stride, executor);
-  }
-
-  // The means are taken off first, so that a constant in y costs no digits; 1 is the last right-hand side.
-  DualSolution<T> solution;
-  solution.intercept.assign(targets, 0.0);
-  std::vector<T>& a = solution.coefficients;
-  a.resize((targets + (problem.intercept ? 1 : 0)) * n, T{1});
-  const double total_weight = std::accumulate(problem.weights.begin(), problem.weights.end(), 0.0);
+// Right-hand sides: the targets without their means, so that a constant in y costs no digits, and with an
+// intercept 1 as the last.
+std::vector<double> right_hand_sides(std::size_t n, const DualProblem& problem, std::size_t targets,
+                                     const double* y, std::vector<double>& means) {
+  std::vector<double> right((targets + (problem.intercept ? 1 : 0)) * n, 1.0);
+  means.assign(targets, 0.0);
+  const double total = std::accumulate(problem.weights.begin(), problem.weights.end(), 0.0);
   for (std::size_t t = 0; t < targets; ++t) {
     const double* target = y + t * n;
     if (problem.intercept) {
-      for (std::size_t i = 0; i < n; ++i) {
-        solution.intercept[t] += problem.weights[i] / total_weight * target[i];
-      }
+      for (std::size_t i = 0; i < n; ++i) means[t] += problem.weights[i] / total * target[i];
     }
-    for (std::size_t i = 0; i < n; ++i) a[t * n + i] = static_cast<T>(target[i] - solution.intercept[t]);
+    for (std::size_t i = 0; i < n; ++i) right[t * n + i] = target[i] - means[t];
   }
-  cholesky_solve(n, g.data(), stride, a.size() / n, a.data(), executor);
+  return right;
+}
+
+// From G^-1 times the right-hand sides to a and b.
+DualSolution combine_solutions(std::size_t n, const DualProblem& problem, std::size_t targets,
+                               std::vector<double> means, std::vector<double> solved) {
+  DualSolution solution{std::move(solved), std::move(means), {}};
   if (problem.intercept) {
-    const T* ones = a.data() + targets * n;
+    std::vector<double>& a = solution.coefficients;
+    const double* ones = a.data() + targets * n;
     const double of_ones = std::accumulate(ones, ones + n, 0.0);
     for (std::size_t t = 0; t < targets; ++t) {
-      T* own = a.data() + t * n;
+      double* own = a.data() + t * n;
       const double shift = std::accumulate(own, own + n, 0.0) / of_ones;
-      for (std::size_t i = 0; i < n; ++i) own[i] -= static_cast<T>(shift * static_cast<double>(ones[i]));
+      for (std::size_t i = 0; i < n; ++i) own[i] -= shift * ones[i];
       solution.intercept[t] += shift;
     }
     a.resize(targets * n);
@@ -102,9 +94,179 @@ DualSolution<T> solve_dual(const KernelPoints<T>& points, const DualProblem& pro
   return solution;
 }
 
-template DualSolution<double> solve_dual(const KernelPoints<double>&, const DualProblem&, std::size_t,
-                                         const double*, Executor&);
-template DualSolution<float> solve_dual(const KernelPoints<float>&, const DualProblem&, std::size_t,
-                                        const double*, Executor&);
+// `ones` is G^-1 1, or null without an intercept; `inverse` the diagonal of G^-1.
+Diagnostics diagnose(std::size_t n, const DualProblem& problem, std::size_t targets, const double* y,
+                     const DualSolution& solution, const double* ones, const std::vector<double>& inverse,
+                     double log_determinant) {
+  Diagnostics d;
+  const double count = static_cast<double>(n), contrasts = problem.intercept ? count - 1 : count;
+  const double of_ones = ones == nullptr ? 0 : std::accumulate(ones, ones + n, 0.0);
+  std::vector<double> q = inverse;
+  double share = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (ones != nullptr) q[i] -= ones[i] * ones[i] / of_ones;
+    share += q[i] / problem.weights[i];
+  }
+  d.degrees_of_freedom = count - problem.penalty * share;
+  if (ones != nullptr) log_determinant += std::log(of_ones / count);
+  d.leave_one_out.resize(targets * n);
+  for (std::size_t t = 0; t < targets; ++t) {
+    double squares = 0, fit = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double a = solution.coefficients[t * n + i], residual = problem.penalty * a / problem.weights[i];
+      // With one row and an intercept nothing is left to predict from.
+      d.leave_one_out[t * n + i] = q[i] > 0 ? a / q[i] : 0.0;
+      squares += problem.weights[i] * residual * residual;
+      fit += a * (y[t * n + i] - solution.intercept[t]);
+    }
+    const double free = 1 - d.degrees_of_freedom / count;
+    d.gcv.push_back(squares / count / (free * free));
+    d.log_evidence.push_back(-fit / 2 - log_determinant / 2 - contrasts / 2 * std::log(2 * std::numbers::pi));
+  }
+  return d;
+}
+
+template <class T>
+double log_determinant_of(std::size_t n, const T* l, std::size_t stride) {
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += 2 * std::log(static_cast<double>(l[i * stride + i]));
+  return sum;
+}
+
+// G^-1 from its factor in f32.
+class FactorInverse final : public SymmetricOperator {
+ public:
+  FactorInverse(std::size_t n, const float* l, std::size_t stride) : n_{n}, l_{l}, stride_{stride} {}
+  [[nodiscard]] std::size_t size() const override { return n_; }
+  void apply(std::size_t count, const double* x, double* y, Executor& executor) const override {
+    std::vector<float> rounded(n_ * count);
+    std::vector<double> scale(count);
+    for (std::size_t c = 0; c < count; ++c) {  // to size 1, so that no residual is too small for f32
+      for (std::size_t i = 0; i < n_; ++i) scale[c] = std::max(scale[c], std::abs(x[c * n_ + i]));
+      for (std::size_t i = 0; i < n_; ++i) {
+        rounded[c * n_ + i] = static_cast<float>(scale[c] > 0 ? x[c * n_ + i] / scale[c] : 0.0);
+      }
+    }
+    cholesky_solve(n_, l_, stride_, count, rounded.data(), executor);
+    for (std::size_t c = 0; c < count; ++c) {
+      for (std::size_t i = 0; i < n_; ++i)
+        y[c * n_ + i] = scale[c] * static_cast<double>(rounded[c * n_ + i]);
+    }
+  }
+
+ private:
+  std::size_t n_;
+  const float* l_;
+  std::size_t stride_;
+};
+
+class Shifted final : public SymmetricOperator {
+ public:
+  Shifted(const SymmetricOperator& k, const DualProblem& problem) : k_{k}, problem_{problem} {}
+  [[nodiscard]] std::size_t size() const override { return k_.size(); }
+  void apply(std::size_t count, const double* x, double* y, Executor& executor) const override {
+    k_.apply(count, x, y, executor);
+    for (std::size_t c = 0; c < count; ++c) {
+      for (std::size_t i = 0; i < size(); ++i) {
+        y[c * size() + i] += problem_.penalty / problem_.weights[i] * x[c * size() + i];
+      }
+    }
+  }
+
+ private:
+  const SymmetricOperator& k_;
+  const DualProblem& problem_;
+};
+
+}  // namespace
+
+template <class T>
+DualSolution solve_dual(std::size_t n, const Gram<T>& gram, const DualProblem& problem, std::size_t targets,
+                        const double* y, Executor& executor) {
+  const std::size_t stride = matrix_stride<T>(n);
+  check_memory<T>(n, problem.memory);
+  LargeBuffer<T> g(n * stride);
+  gram(g.data(), stride, executor);
+  for (std::size_t i = 0; i < n; ++i) {
+    g.data()[i * stride + i] += static_cast<T>(problem.penalty / problem.weights[i]);
+  }
+  if (cholesky(n, g.data(), stride, executor))
+    report_indefinite(n, gram, problem, g.data(), stride, executor);
+  std::vector<double> means;
+  const std::vector<double> right = right_hand_sides(n, problem, targets, y, means);
+  std::vector<T> solved(right.begin(), right.end());
+  cholesky_solve(n, g.data(), stride, solved.size() / n, solved.data(), executor);
+  const std::vector<double> ones(solved.end() - static_cast<std::ptrdiff_t>(n), solved.end());
+  DualSolution solution =
+      combine_solutions(n, problem, targets, std::move(means), {solved.begin(), solved.end()});
+  if (problem.diagnostics) {
+    std::vector<double> inverse(n);
+    cholesky_inverse_diagonal(n, g.data(), stride, inverse.data(), executor);
+    solution.diagnostics =
+        diagnose(n, problem, targets, y, solution, problem.intercept ? ones.data() : nullptr, inverse,
+                 log_determinant_of(n, g.data(), stride));
+  }
+  return solution;
+}
+
+DualSolution solve_dual_mixed(std::size_t n, const Gram<float>& gram, const SymmetricOperator& k,
+                              const DualProblem& problem, std::size_t targets, const double* y,
+                              Executor& executor) {
+  const std::size_t stride = matrix_stride<float>(n);
+  check_memory<float>(n, problem.memory);
+  LargeBuffer<float> g(n * stride);
+  // No eigenvalue exceeds the largest sum of a row; below this shift f32 does not factor reliably.
+  double shift = 0;
+  for (int attempt = 0;; ++attempt) {
+    gram(g.data(), stride, executor);
+    if (attempt == 0) {
+      std::vector<double> sums(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+          const double value = std::abs(static_cast<double>(g.data()[i * stride + j]));
+          sums[i] += value;
+          if (j < i) sums[j] += value;
+        }
+      }
+      const double largest = *std::ranges::max_element(sums);
+      shift = 16 * static_cast<double>(std::numeric_limits<float>::epsilon()) * largest;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      g.data()[i * stride + i] += static_cast<float>(std::max(shift, problem.penalty / problem.weights[i]));
+    }
+    if (!cholesky(n, g.data(), stride, executor)) break;
+    if (attempt == 3) report_indefinite(n, gram, problem, g.data(), stride, executor);
+    shift *= 10;
+  }
+  std::vector<double> means;
+  std::vector<double> right = right_hand_sides(n, problem, targets, y, means);
+  const std::size_t count = right.size() / n;
+  std::vector<double> limits(count);
+  for (std::size_t c = 0; c < count; ++c) {
+    limits[c] =
+        1e-14 * std::sqrt(std::inner_product(right.begin() + static_cast<std::ptrdiff_t>(c * n),
+                                             right.begin() + static_cast<std::ptrdiff_t>((c + 1) * n),
+                                             right.begin() + static_cast<std::ptrdiff_t>(c * n), 0.0));
+  }
+  BlockConjugateGradients cg;
+  cg.start(n, count, std::move(right));
+  const Shifted dual{k, problem};
+  const FactorInverse inverse{n, g.data(), stride};
+  constexpr int most_steps = 60;
+  for (int step = 0; step < most_steps; ++step) {
+    std::vector<std::uint8_t> active(count);
+    for (std::size_t c = 0; c < count; ++c) {
+      const double* r = cg.residual().data() + c * n;
+      active[c] = std::sqrt(std::inner_product(r, r + n, r, 0.0)) > limits[c] ? 1 : 0;
+    }
+    if (std::ranges::find(active, 1) == active.end() || !cg.step(dual, inverse, active, executor)) break;
+  }
+  return combine_solutions(n, problem, targets, std::move(means), cg.solution());
+}
+
+template DualSolution solve_dual(std::size_t, const Gram<double>&, const DualProblem&, std::size_t,
+                                 const double*, Executor&);
+template DualSolution solve_dual(std::size_t, const Gram<float>&, const DualProblem&, std::size_t,
+                                 const double*, Executor&);
 
 }  // namespace ansatz::kernel_ridge

@@ -157,6 +157,62 @@ void cholesky_solve(std::size_t n, const T* l, std::size_t stride, std::size_t c
   });
 }
 
+// A task is some rows of X = L'^-1, from X L' = I, block of columns by block of columns; element i of the
+// diagonal is the squared length of row i.
+template <class T>
+void cholesky_inverse_diagonal(std::size_t n, const T* l, std::size_t stride, double* diagonal,
+                               Executor& executor) {
+  const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  const std::size_t rows = kernel.rows, columns = kernel.columns;
+  struct Scratch {
+    LargeBuffer<T> left, right, panels;
+    std::vector<T> block, triangle;
+  };
+  std::vector<Scratch> scratch(executor.workers());
+  executor.run((n + tile_size - 1) / tile_size, [&](std::uint64_t task, std::uint32_t worker) {
+    const std::size_t i0 = task * tile_size, height = std::min(tile_size, n - i0), length = n - i0;
+    Scratch& own = scratch[worker];
+    if (own.left.data() == nullptr) {
+      own = {LargeBuffer<T>(tile_size * n), LargeBuffer<T>(tile_size * n),
+             LargeBuffer<T>(tile_size * tile_size), std::vector<T>(tile_size * tile_size),
+             std::vector<T>(tile_size * tile_size)};
+    }
+    std::fill_n(own.left.data(), tile_size * length, T{0});
+    std::fill_n(diagonal + i0, height, 0.0);
+    for (std::size_t j0 = i0; j0 < n; j0 += tile_size) {
+      const std::size_t width = std::min(tile_size, n - j0), depth = j0 - i0;
+      std::fill(own.block.begin(), own.block.end(), T{0});
+      if (depth == 0) {
+        for (std::size_t i = 0; i < height; ++i) own.block[i * tile_size + i] = 1;
+      }
+      detail::pack_rows(width, depth, l + j0 * stride + i0, stride, columns, own.right.data());
+      for (std::size_t k = 0; k < depth; k += depth_block) {
+        kernel.product({height, width, std::min(depth_block, depth - k), own.left.data() + k * rows,
+                        rows * length, own.right.data() + k * columns, columns * depth, own.block.data(),
+                        tile_size, Store::subtract});
+      }
+      detail::pack_rows(width, width, l + j0 * stride + j0, stride, rows, own.triangle.data());
+      for (std::size_t first = 0; first < height; first += columns) {
+        T* x = own.panels.data();
+        const std::size_t count = std::min(columns, height - first);
+        detail::pack_rows(count, width, own.block.data() + first * tile_size, tile_size, columns, x);
+        kernel.solve(width, l + j0 * stride + j0, stride, own.triangle.data(), x);
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::size_t row = first + i;
+          T* to = own.left.data() + row / rows * rows * length + depth * rows + row % rows;
+          for (std::size_t k = 0; k < width; ++k) {
+            const T value = x[k * columns + i];
+            to[k * rows] = value;
+            diagonal[i0 + row] += static_cast<double>(value) * static_cast<double>(value);
+          }
+        }
+      }
+    }
+  });
+}
+
+template void cholesky_inverse_diagonal(std::size_t, const double*, std::size_t, double*, Executor&);
+template void cholesky_inverse_diagonal(std::size_t, const float*, std::size_t, double*, Executor&);
 template std::optional<std::size_t> cholesky(std::size_t, double*, std::size_t, Executor&);
 template std::optional<std::size_t> cholesky(std::size_t, float*, std::size_t, Executor&);
 template void cholesky_solve(std::size_t, const double*, std::size_t, std::size_t, double*, Executor&);

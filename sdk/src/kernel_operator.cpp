@@ -145,9 +145,11 @@ void KernelOperator<T>::apply(std::size_t count, const double* v, double* y, Exe
 
 template <class T>
 void KernelOperator<T>::fill(Executor& executor) {
-  const std::vector<double> v(size());
-  std::vector<double> y(size());
-  apply(1, v.data(), y.data(), executor);
+  std::vector<Scratch> scratch(executor.workers());
+  executor.run(tiles_, [&](std::uint64_t column, std::uint32_t worker) {
+    for (std::size_t row = column; row < tiles_; ++row) (void)tile(row, column, scratch[worker]);
+  });
+  filled_ = true;
 }
 
 template <class T>

@@ -49,8 +49,7 @@ struct Problem {
   std::uint64_t random_key = 5;
 };
 
-// Whatever comes of it.
-inline VerbResult try_fit(const Problem& problem) {
+inline VerbCall fit_call(const Problem& problem) {
   VerbCall call;
   call.model = &model();
   call.verb = "fit";
@@ -60,8 +59,10 @@ inline VerbResult try_fit(const Problem& problem) {
   if (!problem.weight.empty()) call.inputs["weight"] = source_of(array_of(problem.weight));
   call.threads = problem.threads;
   call.random_key = problem.random_key;
-  return run_verb(call);
+  return call;
 }
+// Whatever comes of it.
+inline VerbResult try_fit(const Problem& problem) { return run_verb(fit_call(problem)); }
 inline VerbResult fit(const Problem& problem) {
   VerbResult result = try_fit(problem);
   INFO(result.text);

@@ -28,4 +28,9 @@ template <class T>
 void cholesky_solve(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
                     Executor& executor);
 
+// The diagonal of A^-1 = L'^-1 L^-1, n elements, for as many operations as the factorisation took twice.
+template <class T>
+void cholesky_inverse_diagonal(std::size_t n, const T* l, std::size_t stride, double* diagonal,
+                               Executor& executor);
+
 }  // namespace ansatz

@@ -1,0 +1,48 @@
+// Every penalty at once, from one eigendecomposition.
+//
+// With weights, everything is that of W^1/2 K W^1/2 and W^1/2 y.  An intercept takes out the direction s =
+// W^1/2 1: of the projected matrix the eigenvectors orthogonal to s are kept.  Then for every penalty
+//
+//   a = W^1/2 U (S + penalty)^-1 U' W^1/2 y,      Q_ii / w_i = sum_j U_ij^2 / (s_j + penalty),
+//
+// and df, residuals, leave-one-out residuals, GCV and evidence follow as for one fit (README.md).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace ansatz::kernel_ridge {
+
+struct PathPoint {
+  double penalty = 0, loo = 0, gcv = 0, lml = 0, df = 0, train = 0;
+  double cv = 0;  // of folds, if asked for
+};
+
+class SpectralPath {
+ public:
+  // `k` is n x n, row-major, its lower triangle read, and is destroyed; y is targets x n; weights are
+  // positive.
+  SpectralPath(std::size_t n, double* k, std::vector<double> weights, std::size_t targets, const double* y,
+               bool intercept);
+
+  [[nodiscard]] double largest_eigenvalue() const { return values_.front(); }
+  // Errors are means over rows (weighted by w) and targets of squared residuals; lml is the sum over targets
+  // of the log evidence with the noise variance `penalty`.  `folds`: the number of each row's fold, or empty.
+  [[nodiscard]] PathPoint at(double penalty, const std::vector<std::uint64_t>& folds) const;
+  // a (targets x n) and b of a penalty.
+  void solution(double penalty, std::vector<double>& coefficients, std::vector<double>& intercept) const;
+
+ private:
+  [[nodiscard]] double fold_error(double penalty, const std::vector<double>& a,
+                                  const std::vector<std::uint64_t>& folds) const;
+
+  std::size_t n_, targets_;
+  bool intercept_;
+  std::vector<double> weights_, y_, means_, mean_kernel_;
+  const double* k_ = nullptr;        // eigenvectors, a row each
+  std::vector<double> values_;       // descending; as many as rows, or one less with an intercept
+  std::vector<double> projections_;  // U' W^1/2 (y - mean), values x targets
+};
+
+}  // namespace ansatz::kernel_ridge

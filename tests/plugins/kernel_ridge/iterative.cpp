@@ -1,0 +1,231 @@
+// Conjugate gradients: against the exact solution, its bound, and itself interrupted.
+#include <cmath>
+
+#include "ansatz/num/kernel.hpp"
+#include "ansatz/num/nystrom.hpp"
+#include "call.hpp"
+#include "spectrum_oracle.hpp"
+
+using namespace kr;
+using reference::relative_error;
+
+namespace {
+
+constexpr std::size_t n = 150, d = 4;
+const Dense x = reference::normal(n, d, 81), y = reference::normal(n, 3, 82),
+            q = reference::normal(1000, d, 83);
+
+Vector some_weights() {
+  Vector weights(n);
+  for (std::size_t i = 0; i < n; ++i) weights[i] = i % 11 == 0 ? 0.0 : 0.25 + static_cast<double>(i % 5);
+  return weights;
+}
+
+Problem cg_problem(double penalty, bool intercept, bool weighted) {
+  Problem problem{array_of(x),
+                  array_of(y),
+                  {{"solver", text("cg")},
+                   {"precision", text("f64")},
+                   {"length", 2.0},
+                   {"penalty", penalty},
+                   {"intercept", intercept},
+                   {"rank", std::int64_t{40}},
+                   {"tolerance", 1e-13},
+                   {"max_steps", std::int64_t{200}}}};
+  if (weighted) problem.weight = some_weights();
+  return problem;
+}
+
+Vector metric(const VerbResult& result, const std::string& name) {
+  Vector values;
+  for (const auto& point : result.metrics) {
+    if (point.name == name) values.push_back(point.value);
+  }
+  return values;
+}
+
+Problem exact_problem(Problem problem) {
+  for (const char* name : {"rank", "tolerance", "max_steps", "held_out", "patience", "refit"})
+    problem.settings.erase(name);
+  problem.settings["solver"] = text("exact");
+  problem.settings["precision"] = text("f64");
+  return problem;
+}
+
+}  // namespace
+
+TEST_CASE("conjugate gradients run to convergence are the exact solution") {
+  for (const bool intercept : {false, true}) {
+    for (const bool weighted : {false, true}) {
+      for (const std::int64_t rank : {0, 10, 130}) {
+        CAPTURE(intercept, weighted, rank);
+        Problem problem = cg_problem(0.01, intercept, weighted);
+        problem.settings["rank"] = rank;
+        const VerbResult iterated = fit(problem), exact = fit(exact_problem(problem));
+        CHECK(iterated.steps > 1);
+        for (const char* port : {"coefficients", "intercept", "fitted"}) {
+          CHECK(relative_error(numbers(iterated, port), numbers(exact, port)) < 1e-7);
+        }
+        CHECK(relative_error(numbers(predict(iterated, array_of(q)), "y"),
+                             numbers(predict(exact, array_of(q)), "y")) < 1e-7);
+      }
+    }
+  }
+}
+
+TEST_CASE("more columns in the preconditioner, fewer steps") {
+  std::uint64_t before = 1000;
+  for (const std::int64_t rank : {0, 40, 150}) {
+    Problem problem = cg_problem(1e-3, true, false);
+    problem.settings["rank"] = rank;
+    const std::uint64_t steps = fit(problem).steps;
+    CHECK(steps < before);
+    before = steps;
+  }
+  CHECK(before <= 5);  // with all columns the preconditioner is the inverse, but for its larger shift
+}
+
+TEST_CASE("f32 and 16-bit tiles reach what their digits allow") {
+  Problem problem = cg_problem(0.1, true, false);
+  const Vector exact = numbers(predict(fit(exact_problem(problem)), array_of(q)), "y");
+  problem.settings["tolerance"] = 1e-6;
+  problem.settings["precision"] = text("mixed");
+  CHECK(relative_error(numbers(predict(fit(problem), array_of(q)), "y"), exact) < 1e-4);
+  problem.settings["precision"] = text("fixed16");
+  CHECK(relative_error(numbers(predict(fit(problem), array_of(q)), "y"), exact) < 1e-2);
+}
+
+TEST_CASE("the certificate bounds the error at every step") {
+  for (const bool intercept : {false, true}) {
+    Problem problem = cg_problem(0.01, intercept, true);
+    const VerbResult exact = fit(exact_problem(problem));
+    const Vector best = numbers(exact, "coefficients"),
+                 at_queries = numbers(predict(exact, array_of(q)), "y");
+    const reference::Kernel plain{"gaussian", {2.0}};
+    const Dense k = matrix(plain, x, x);
+    for (std::int64_t steps = 1; steps <= 8; ++steps) {
+      CAPTURE(intercept, steps);
+      problem.settings["max_steps"] = steps;
+      problem.settings["rank"] = std::int64_t{5};
+      const VerbResult early = fit(problem);
+      const double bound = metric(early, "certificate").back();
+      const Vector a = numbers(early, "coefficients"), there = numbers(predict(early, array_of(q)), "y");
+      for (std::size_t t = 0; t < 3; ++t) {
+        double norm = 0, worst = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+          for (std::size_t j = 0; j < n; ++j) {
+            norm += (a[3 * i + t] - best[3 * i + t]) * k(i, j) * (a[3 * j + t] - best[3 * j + t]);
+          }
+        }
+        CHECK(std::sqrt(norm) <= bound * (1 + 1e-9));
+        if (intercept) continue;  // the bound is on f; b adds its own
+        for (std::size_t i = 0; i < q.rows; ++i) {
+          worst = std::max(worst, std::abs(there[3 * i + t] - at_queries[3 * i + t]));
+        }
+        CHECK(worst <= bound * (1 + 1e-9));
+      }
+    }
+  }
+}
+
+TEST_CASE("rows that are held out get their prediction, and then come in") {
+  Problem problem = cg_problem(0.05, true, false);
+  problem.settings["held_out"] = 0.2;
+  problem.settings["patience"] = std::int64_t{100};
+  const VerbResult held = fit(problem);
+  const Vector a = numbers(held, "coefficients");
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (a[3 * i] == 0 && a[3 * i + 1] == 0) out.push_back(i);
+  }
+  CHECK(out.size() == 30);
+  CHECK(relative_error(numbers(predict(held, array_of(x)), "y"), numbers(held, "fitted")) < 1e-9);
+  double squares = 0;
+  for (const std::size_t i : out) {
+    for (std::size_t t = 0; t < 3; ++t)
+      squares += std::pow(y(i, t) - numbers(held, "fitted")[3 * i + t], 2) / 3;
+  }
+  double least = INFINITY;
+  for (const double value : metric(held, "held_out")) least = std::min(least, value);
+  CHECK(squares / 30 == Approx(least).epsilon(1e-6));
+
+  problem.settings["refit"] = std::int64_t{200};
+  const VerbResult all = fit(problem), exact = fit(exact_problem(problem));
+  CHECK(relative_error(numbers(all, "coefficients"), numbers(exact, "coefficients")) < 1e-7);
+}
+
+TEST_CASE("an interrupted iteration goes on to the same bytes, with any number of threads") {
+  for (const char* precision : {"f64", "mixed", "fixed16"}) {
+    Problem problem = cg_problem(0.05, true, true);
+    problem.settings["precision"] = text(precision);
+    problem.settings["tolerance"] = 1e-9;
+    problem.settings["max_steps"] = std::int64_t{7};
+    problem.settings["held_out"] = 0.2;
+    problem.settings["patience"] = std::int64_t{2};
+    problem.settings["refit"] = std::int64_t{3};
+    const VerbResult whole = fit(problem);
+    REQUIRE(whole.steps > 4);
+    std::vector<ansatz::host::Checkpoint> checkpoints;
+    VerbCall call = fit_call(problem);
+    call.listener.wants_checkpoint = [] { return true; };
+    call.listener.checkpoint = [&](ansatz::host::Checkpoint checkpoint) {
+      checkpoints.push_back(std::move(checkpoint));
+    };
+    REQUIRE(run_verb(call).status == ANSATZ_DONE);
+    REQUIRE(checkpoints.size() == whole.steps - 1);
+    for (const ansatz::host::Checkpoint& checkpoint : checkpoints) {
+      VerbCall rest = fit_call(problem);
+      rest.resume = &checkpoint;
+      const VerbResult resumed = run_verb(rest);
+      INFO(resumed.text);
+      REQUIRE(resumed.status == ANSATZ_DONE);
+      for (const char* port : {"coefficients", "fitted", "intercept"}) {
+        CHECK(same_bytes(resumed.outputs.array(port), whole.outputs.array(port)));
+      }
+    }
+    for (const unsigned threads : {2U, 4U}) {
+      problem.threads = threads;
+      const VerbResult again = fit(problem);
+      for (const char* port : {"coefficients", "fitted", "intercept"}) {
+        CHECK(same_bytes(again.outputs.array(port), whole.outputs.array(port)));
+      }
+    }
+  }
+}
+
+TEST_CASE("a budget that stores the kernel gives the bytes of one that does not") {
+  Problem problem = cg_problem(0.05, true, false);
+  const Dense many = reference::normal(700, d, 84), targets = reference::normal(700, 2, 85);
+  problem.x = array_of(many);
+  problem.y = array_of(targets);
+  problem.settings["max_steps"] = std::int64_t{4};
+  const VerbResult stored = fit(problem);
+  problem.settings["memory"] = std::int64_t{1};
+  const VerbResult computed = fit(problem);
+  CHECK(same_bytes(stored.outputs.array("coefficients"), computed.outputs.array("coefficients")));
+}
+
+TEST_CASE("random pivots give a factor below the kernel, and with all of them the kernel") {
+  const ansatz::Kernel kernel{.length = {1.5}};
+  const ansatz::KernelPoints<double> points{kernel, ansatz::RowsOf<double>{x.values.data(), n, d}};
+  const Dense k = matrix(reference::Kernel{"gaussian", {1.5}}, x, x);
+  ansatz::SerialExecutor serial;
+  for (const std::size_t count : {std::size_t{20}, n}) {
+    Vector factor;
+    const auto pivots = ansatz::random_pivots(points, count, ansatz::Rng{7, "pivots"}, factor, serial);
+    Dense rest = k;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t t = 0; t < pivots.size(); ++t) rest(i, j) -= factor[t * n + i] * factor[t * n + j];
+      }
+    }
+    for (std::size_t i = 0; i < n; ++i) CHECK(rest(i, i) >= -1e-9);
+    if (count < n) {
+      CHECK(pivots.size() == count);
+      CHECK(reference::eigenvalues(rest).front() >= -1e-9);
+      for (const std::size_t s : pivots) CHECK(std::abs(rest(s, 5)) < 1e-9);
+    } else {
+      for (const double value : rest.values) CHECK(std::abs(value) < 1e-9);
+    }
+  }
+}
