@@ -12,18 +12,21 @@ namespace {
 
 constexpr std::size_t most_exact = 20'000, least_mixed = 4'000;
 
-// The lower triangle of chosen rows and columns of port k.  Throws BadArgument if it is not symmetric.
-Matrix<double> given_kernel(Session& session, const std::vector<std::uint64_t>& chosen) {
+}  // namespace
+
+Matrix<double> given_kernel(Session& session, const std::string& verb,
+                            const std::vector<std::uint64_t>& chosen) {
   const auto k = session.in<double>("k");
   if (k.rows() != k.cols()) {
-    throw BadArgument("kernel-ridge.fit: k must be square, a row and a column a training row; it is " +
+    throw BadArgument("kernel-ridge." + verb +
+                      ": k must be square, a row and a column a training row; it is " +
                       std::to_string(k.rows()) + " x " + std::to_string(k.cols()));
   }
   const double size = k.cwiseAbs().maxCoeff();
   for (Eigen::Index i = 0; i < k.rows(); ++i) {
     for (Eigen::Index j = 0; j < i; ++j) {
       if (std::abs(k(i, j) - k(j, i)) <= 1e-10 * size) continue;
-      throw BadArgument("kernel-ridge.fit: k is not symmetric: k[" + std::to_string(i) + "][" +
+      throw BadArgument("kernel-ridge." + verb + ": k is not symmetric: k[" + std::to_string(i) + "][" +
                         std::to_string(j) + "] is " + std::to_string(k(i, j)) + ", k[" + std::to_string(j) +
                         "][" + std::to_string(i) + "] is " + std::to_string(k(j, i)));
     }
@@ -38,9 +41,7 @@ Matrix<double> given_kernel(Session& session, const std::vector<std::uint64_t>& 
   return part;
 }
 
-}  // namespace
-
-bool KernelRidge::fit(Session& session) {
+std::shared_ptr<const Training> KernelRidge::read_training(Session& session) const {
   const bool given = config.kernel.precomputed();
   const char* port = given ? "k" : "x";
   if (!session.has(port)) {
@@ -54,12 +55,17 @@ bool KernelRidge::fit(Session& session) {
         choices(KernelChoice{})[static_cast<std::size_t>(config.kernel.kernel)] + " does not read it");
   }
   if (!given && flat_columns(session, "x") == 0) throw BadArgument("kernel-ridge.fit: x has no columns");
-  if (!training_ || session.step() == 0) {
-    training_ = std::make_shared<const Training>(
-        Training::from(session, port, config.penalty, config.penalty_scale == PenaltyScale::mean));
-  }
+  return std::make_shared<const Training>(
+      Training::from(session, port, config.penalty, config.penalty_scale == PenaltyScale::mean));
+}
+
+bool KernelRidge::fit(Session& session) {
+  if (!training_ || session.step() == 0) training_ = read_training(session);
   const std::shared_ptr<const Training> training = training_;
-  if (session.step() == 0) begin_fit(session, *training);
+  if (session.step() == 0) {
+    begin_fit(session, *training, choose_solver(*training));
+    if (solver_ == Solver::cg) cg_.start(session, *training, cg_options(*training));
+  }
   bool more = false;
   if (solver_ == Solver::exact) {
     fit_exact(session, *training);
@@ -71,42 +77,50 @@ bool KernelRidge::fit(Session& session) {
   return more;
 }
 
-void KernelRidge::begin_fit(Session& session, const Training& training) {
+void KernelRidge::begin_fit(Session& session, const Training& training, Solver solver) {
   packed_ = {};
   cg_ = {};
+  solver_ = solver;
   precomputed_ = config.kernel.precomputed();
   classes_ = training.targets.classes;
   single_ = training.targets.single;
-  resolve_solver(session, training);
-  if (precomputed_) {
-    kernel_ = {};
-    points_ = {};
-    return;
-  }
-  points_ = Points::from(session, "x", training.chosen);
-  kernel_ = resolve_kernel(session, "kernel-ridge.fit: x", config.kernel, points_);
-  if (solver_ == Solver::cg) {
-    const CgOptions options = cg_options(training);
-    cg_.start(session, training, options);
-  }
-}
-
-void KernelRidge::resolve_solver(Session& session, const Training& training) {
-  const std::size_t n = training.chosen.size();
-  solver_ = config.solver;
-  if (solver_ == Solver::automatic) solver_ = n <= most_exact || precomputed_ ? Solver::exact : Solver::cg;
-  if (precomputed_ && solver_ != Solver::exact) {
-    throw BadArgument("kernel-ridge.fit: kernel: precomputed needs solver: exact");
-  }
-  if (config.precision == Precision::fixed16 && solver_ != Solver::cg) {
-    throw BadArgument("kernel-ridge.fit: precision: fixed16 is for solver: cg; choose mixed, f64 or f32");
-  }
   if (solver_ == Solver::exact) {
     precision_ = config.precision == Precision::f32 && !precomputed_ ? Precision::f32 : Precision::f64;
   } else {
     precision_ = config.precision == Precision::f64 ? Precision::f64 : Precision::f32;
   }
-  session.note(std::string{"solver: "} + choices(Solver{})[static_cast<std::size_t>(solver_)]);
+  kernel_ = {};
+  points_ = {};
+  if (precomputed_) return;
+  points_ = Points::from(session, "x", training.chosen);
+  kernel_ = resolve_kernel(session, "kernel-ridge.fit: x", config.kernel, points_);
+}
+
+Solver KernelRidge::choose_solver(const Training& training) const {
+  const bool given = config.kernel.precomputed();
+  Solver solver = config.solver;
+  if (solver == Solver::automatic) {
+    solver = training.chosen.size() <= most_exact || given ? Solver::exact : Solver::cg;
+  }
+  if (given && solver != Solver::exact) {
+    throw BadArgument("kernel-ridge.fit: kernel: precomputed needs solver: exact");
+  }
+  if (config.precision == Precision::fixed16 && solver != Solver::cg) {
+    throw BadArgument("kernel-ridge.fit: precision: fixed16 is for solver: cg; choose mixed, f64 or f32");
+  }
+  return solver;
+}
+
+Gram<double> KernelRidge::gram_of(Session& session, const Training& training) {
+  if (precomputed_) {
+    return
+        [k = given_kernel(session, "fit", training.chosen)](double* target, std::size_t stride, Executor&) {
+          const auto n = static_cast<std::size_t>(k.rows());
+          for (std::size_t i = 0; i < n; ++i) std::copy_n(k.data() + i * n, n, target + i * stride);
+        };
+  }
+  const auto& points = packed<double>();
+  return [&points](double* k, std::size_t stride, Executor& e) { points.gram(k, stride, e); };
 }
 
 CgOptions KernelRidge::cg_options(const Training& training) const {
@@ -135,13 +149,7 @@ DualSolution KernelRidge::solve_exact(Session& session, const Training& training
   SessionExecutor executor{session, 0.05, 1.0, "solve"};
   const std::size_t n = training.chosen.size(), m = static_cast<std::size_t>(training.targets.values.rows());
   const double* y = training.targets.values.data();
-  if (precomputed_) {
-    const Matrix<double> k = given_kernel(session, training.chosen);
-    const Gram<double> copy = [&](double* target, std::size_t stride, Executor&) {
-      for (std::size_t i = 0; i < n; ++i) std::copy_n(k.data() + i * n, n, target + i * stride);
-    };
-    return solve_dual<double>(n, copy, problem, m, y, executor);
-  }
+  if (precomputed_) return solve_dual<double>(n, gram_of(session, training), problem, m, y, executor);
   const bool mixed = config.precision == Precision::mixed && n >= least_mixed && problem.penalty > 0;
   if (config.precision == Precision::f32 || mixed) {
     const KernelPoints<float> points{kernel_, points_.rows()};
@@ -153,9 +161,7 @@ DualSolution KernelRidge::solve_exact(Session& session, const Training& training
       return solve_dual_mixed(n, gram, KernelProduct<double>{k}, problem, m, y, executor);
     }
   }
-  const auto& points = packed<double>();
-  const Gram<double> gram = [&](double* k, std::size_t stride, Executor& e) { points.gram(k, stride, e); };
-  return solve_dual<double>(n, gram, problem, m, y, executor);
+  return solve_dual<double>(n, gram_of(session, training), problem, m, y, executor);
 }
 
 void KernelRidge::fit_exact(Session& session, const Training& training) {
@@ -205,6 +211,19 @@ bool KernelRidge::fit_cg(Session& session, const Training& training) {
   return false;
 }
 
+void KernelRidge::learn(const Training& training, const std::vector<double>& a,
+                        const std::vector<double>& intercept) {
+  const std::size_t n = training.chosen.size(), m = intercept.size();
+  // A kernel matrix that is given has a column for every row, also those of weight 0.
+  coefficients_.setZero(static_cast<Eigen::Index>(precomputed_ ? training.all : n),
+                        static_cast<Eigen::Index>(m));
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto row = static_cast<Eigen::Index>(precomputed_ ? training.chosen[i] : i);
+    for (std::size_t t = 0; t < m; ++t) coefficients_(row, static_cast<Eigen::Index>(t)) = a[t * n + i];
+  }
+  intercept_ = intercept;
+}
+
 template <class T>
 void KernelRidge::publish(Session& session, const Training& training, const std::vector<double>& a,
                           const std::vector<double>& errors, const std::vector<double>& intercept) {
@@ -213,19 +232,15 @@ void KernelRidge::publish(Session& session, const Training& training, const std:
   auto fitted = training.targets.single && training.targets.classes.empty()
                     ? session.out<T>("fitted", {training.all})
                     : session.out<T>("fitted", {training.all, m});
-  // A kernel matrix that is given has a column for every row, also those of weight 0.
-  coefficients_.setZero(static_cast<Eigen::Index>(precomputed_ ? training.all : n),
-                        static_cast<Eigen::Index>(m));
+  learn(training, a, intercept);
   for (std::size_t i = 0; i < n; ++i) {
     const auto row = static_cast<Eigen::Index>(i), place = static_cast<Eigen::Index>(training.chosen[i]);
     for (std::size_t t = 0; t < m; ++t) {
       const auto target = static_cast<Eigen::Index>(t);
-      coefficients_(precomputed_ ? place : row, target) = a[t * n + i];
       coefficients(place, target) = static_cast<T>(a[t * n + i]);
       fitted(place, target) = static_cast<T>(training.targets.values(target, row) - errors[t * n + i]);
     }
   }
-  intercept_ = intercept;
   std::ranges::transform(intercept_, session.out_values<T>("intercept", {m}).begin(),
                          [](double b) { return static_cast<T>(b); });
   // A row of weight 0 has coefficient 0, and its fitted value is a prediction.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <tuple>
+#include <vector>
 
 namespace ansatz::kernel_ridge {
 
@@ -63,6 +64,24 @@ struct Config {
             "For kernel matrices: beyond it the exact solver refuses, and cg computes the matrix anew each "
             "step",
             at_least(1), unit("MiB"), no_effect_on_result)};
+};
+
+enum class Criterion { loo, cv, gcv, lml };
+constexpr auto choices(Criterion) { return std::array{"loo", "cv", "gcv", "lml"}; }
+
+struct PathOptions {
+  std::vector<double> penalties;
+  Criterion choose = Criterion::loo;
+  std::int64_t folds = 5;
+
+  static constexpr auto params = std::tuple{
+      param(&PathOptions::penalties, "penalties",
+            "Grid; empty: 50 values, log-spaced over [1e-8, 10] times the largest eigenvalue", above(0),
+            unit("unit of the kernel")),
+      param(&PathOptions::choose, "choose",
+            "Criterion of the learned penalty: leave-one-out, folds, GCV (least) or log evidence (largest)"),
+      param(&PathOptions::folds, "folds", "Random folds of cross-validation", at_least(2),
+            used_if("choose=cv"))};
 };
 
 }  // namespace ansatz::kernel_ridge
