@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "plugins/describe.hpp"
 #include "run/environment.hpp"
+#include "run/fork_server.hpp"
 #include "run/process.hpp"
 
 namespace {
@@ -247,6 +248,7 @@ int main(int count, char** words) {
   try {
     // Hidden: what this executable runs as a child of itself.
     if (count == 3 && std::string{words[1]} == "worker") return worker_main(words[2]);
+    if (count == 3 && std::string{words[1]} == "worker-server") return fork_server_main();
     if (count == 3 && std::string{words[1]} == "describe") return describe_main(words[2]);
     return run_main(count, words);
   } catch (const Error& e) {

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "run/assemble.hpp"
 #include "run/environment.hpp"
+#include "run/sweep_archive.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -205,9 +206,13 @@ void PartialRun::make(const Pipeline& pipeline, const RunResult& nothing_done, c
     lock_ = lock_new(path_);
   }
   try {
-    Tree frozen = assemble_archive(pipeline, nothing_done, options, "interrupted");
-    frozen.attributes["run_id"] = id_;
-    write_sealed(frozen, path_ / "frozen.h5");
+    if (pipeline.points.empty()) {
+      Tree frozen = assemble_archive(pipeline, nothing_done, options, "interrupted");
+      frozen.attributes["run_id"] = id_;
+      write_sealed(frozen, path_ / "frozen.h5");
+    } else {
+      write_frozen_sweep(pipeline, nothing_done, options, id_, path_ / "frozen.h5");
+    }
     journal_.emplace(path_ / "journal");
     journal_->add(header(pipeline, nothing_done.plan, options, id_, digest));
     journal_->sync();

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "run/fork_server.hpp"
 
 extern char** environ;
 
@@ -59,21 +60,25 @@ std::vector<char*> worker_environment(std::vector<std::string>& memory) {
   return pointers;
 }
 
-pid_t spawn(const std::filesystem::path& executable, const std::filesystem::path& job_file, int events,
-            int prints) {
+}  // namespace
+
+pid_t spawn_worker(const std::filesystem::path& executable, const std::string& verb,
+                   const std::string& argument, int channel, int prints) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, prints, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, prints, STDERR_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, events, 3);
+  posix_spawn_file_actions_adddup2(&actions, channel, 3);
   // A terminal's Ctrl-C goes to the host alone, which asks its workers to stop.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::string program = executable.string(), verb = "worker", file = job_file.string();
-  std::array<char*, 4> arguments{program.data(), verb.data(), file.data(), nullptr};
+  std::string program = executable.string(), first = verb, second = argument;
+  std::array<char*, 4> arguments{program.data(), first.data(), second.data(), nullptr};
   std::vector<std::string> memory;
+  // Forked workers find all symbols bound, instead of each binding its own.
+  if (verb == "worker-server") memory.emplace_back("LD_BIND_NOW=1");
   const std::vector<char*> environment = worker_environment(memory);
   pid_t pid = -1;
   const int error =
@@ -84,10 +89,8 @@ pid_t spawn(const std::filesystem::path& executable, const std::filesystem::path
   return pid;
 }
 
-}  // namespace
-
 WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std::filesystem::path& job_file,
-                             Job job, Listener listener)
+                             Job job, Listener listener, ForkServer* server)
     : job_{std::move(job)}, listener_{std::move(listener)}, started_{Clock::now()} {
   Pipe events, prints;
   // dup2 onto itself would leave close-on-exec set.
@@ -98,7 +101,9 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std:
   }
   events_ = events.read, prints_ = prints.read;
   try {
-    pid_ = spawn(executable, job_file, events.write, prints.write);
+    pid_ = server != nullptr
+               ? server->start(job_file, events.write, prints.write)
+               : spawn_worker(executable, "worker", job_file.string(), events.write, prints.write);
   } catch (...) {
     close_end(events.write), close_end(prints.write), close_end(events_), close_end(prints_);
     throw;

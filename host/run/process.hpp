@@ -22,11 +22,14 @@ struct Usage {
   std::int64_t max_rss_kib = 0;
 };
 
+class ForkServer;
+
 class WorkerProcess {
  public:
-  // Starts `executable worker job_file`.  Throws IoError if the process cannot be started.
+  // Starts `executable worker job_file`, or has it forked by `server`.  Throws IoError if the process cannot be
+  // started.
   WorkerProcess(const std::filesystem::path& executable, const std::filesystem::path& job_file, Job job,
-                Listener listener);
+                Listener listener, ForkServer* server = nullptr);
   ~WorkerProcess();  // kills and reaps a process that still runs
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
@@ -65,6 +68,11 @@ class WorkerProcess {
   Usage usage_;
   Clock::time_point started_;
 };
+
+// `executable VERB ARGUMENT` in a process group of its own, with `channel` as its descriptor 3 and `prints` as its
+// stdout and stderr, in the environment that workers have.  Throws IoError.
+[[nodiscard]] pid_t spawn_worker(const std::filesystem::path& executable, const std::string& verb,
+                                 const std::string& argument, int channel, int prints);
 
 // The main function of a worker: reads the job file, runs it, reports on descriptor 3.  Returns the exit
 // code.

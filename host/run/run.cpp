@@ -14,6 +14,7 @@
 #include "run/assemble.hpp"
 #include "run/checkpoint.hpp"
 #include "run/environment.hpp"
+#include "run/fork_server.hpp"
 #include "run/partial.hpp"
 #include "run/store_entry.hpp"
 #include "run/sweep_archive.hpp"
@@ -22,6 +23,8 @@ namespace ansatz::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t many_steps = 16;
 
 class Runner {
  public:
@@ -129,9 +132,12 @@ class Runner {
     stream << to_json(job).dump(2) << '\n';
     stream.close();
     if (!stream) throw IoError{fmt::format("cannot write {} (is the disk full?)", file.string()), errno};
-    workers_.push_back(
-        {std::make_unique<WorkerProcess>(options_.executable, file, job, listener_for(planned)), &planned,
-         std::move(lock)});
+    // A server costs as much as a worker, and pays from the second on; few steps are better off without.
+    if (!server_ && plan_.steps.size() >= many_steps)
+      server_ = std::make_unique<ForkServer>(options_.executable);
+    workers_.push_back({std::make_unique<WorkerProcess>(options_.executable, file, job, listener_for(planned),
+                                                        server_.get()),
+                        &planned, std::move(lock)});
   }
 
   // A damaged entry is no result: it goes, and the step runs.
@@ -266,10 +272,9 @@ class Runner {
 
   // From the file, so that a cached step says the same.
   [[nodiscard]] static std::uint64_t steps_of(const PlannedStep& planned) {
-    const Tree tree = read_tree(planned.file);
-    const auto found = tree.attributes.find("steps");
-    return found == tree.attributes.end() ? 0
-                                          : static_cast<std::uint64_t>(std::get<std::int64_t>(found->second));
+    const Attributes attributes = read_head(planned.file).attributes;
+    const auto found = attributes.find("steps");
+    return found == attributes.end() ? 0 : static_cast<std::uint64_t>(std::get<std::int64_t>(found->second));
   }
 
   void poll_workers() {
@@ -348,6 +353,7 @@ class Runner {
   const RunOptions& options_;
   Reporter& reporter_;
   std::optional<PartialRun> partial_;
+  std::unique_ptr<ForkServer> server_;
   std::vector<Running> workers_;
   std::set<std::string> waiting_;  // for other runs
   bool failed_ = false, interrupted_ = false;

@@ -144,4 +144,20 @@ void write_sweep_archive(const Pipeline& pipeline, const RunResult& result, cons
   archive.seal();
 }
 
+void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,
+                        const std::string& id, const std::filesystem::path& file) {
+  ArchiveWriter archive{file};
+  archive.put("", archive_head(pipeline, nothing_done, options, "interrupted"));
+  for (std::size_t i = 0; i < nothing_done.steps.size(); ++i) {
+    const PlannedStep& planned = nothing_done.plan.steps[i];
+    archive.put("steps/" + planned.label, archived_step(planned, nothing_done.steps[i]));
+  }
+  archive.put("claims", claims_tree(nothing_done.claims));
+  Tree timeline;
+  timeline.attributes = timeline_attributes(pipeline, options);
+  archive.put("timeline", timeline);
+  archive.attributes("/", {{"run_id", id}});
+  archive.seal();
+}
+
 }  // namespace ansatz::host

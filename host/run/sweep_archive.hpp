@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "run/run.hpp"
 
@@ -16,5 +17,9 @@ namespace ansatz::host {
 // point.
 void write_sweep_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
                          const std::string& status, const std::string& id, const std::filesystem::path& file);
+
+// The sweep's frozen.h5 (see partial.hpp): its head, its claims, and a frame for each planned step under its label.
+void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,
+                        const std::string& id, const std::filesystem::path& file);
 
 }  // namespace ansatz::host

@@ -1,9 +1,12 @@
 // Sweeps as their users meet them: what runs, what is shared, and what the archive says.
 #include <fmt/format.h>
 #include <hdf5.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "archive/h5.hpp"
 #include "run/bench.hpp"
@@ -148,4 +151,61 @@ TEST_CASE("the points of a sweep can be listed, and run one by one") {
   const CommandResult none = bench.ansatz({"run-point", "p.yaml", "6"}).run();
   CHECK(none.code == 2);
   CHECK_THAT(none.err, Contains("points 0 to 5"));
+}
+
+TEST_CASE("workers that are forked are as isolated as those that are spawned") {
+  const Bench bench;
+  // From 16 steps on, a server forks them.
+  bench.pipeline("  crash: {do: faulty.segfaults}\n  leave: {do: faulty.exits}\n  drawn: {do: faulty.draw}\n",
+                 "sweep: {seeds: 12}\n");
+  const CommandResult result = bench.run({"--keep-going", "-j", "3"});
+  CHECK(result.code == 1);
+  const fs::path archive = bench.archive(result);
+  for (int i = 0; i < 12; ++i) {
+    const Tree point = read_tree(archive, fmt::format("/points/{}/steps", i));
+    CHECK_THAT(point.array("crash/failure").text(0), Contains("SIGSEGV") && Contains("backtrace"));
+    CHECK_THAT(point.array("leave/failure").text(0), Contains("exit(0)"));
+    CHECK(point.array("drawn/outputs/y").count() == 1000);
+  }
+  // Few steps are spawned; their results are the same, bit for bit.
+  const CommandResult one =
+      bench.ansatz({"run-point", "p.yaml", "7", "--keep-going", "--runs", "elsewhere"}).run();
+  const Array forked = read_tree(archive, "/points/7/steps/drawn/outputs").array("y"),
+              spawned = read_tree(bench.archive(one), "/steps/drawn/outputs").array("y");
+  CHECK(ansatz::host::content_digest(forked) == ansatz::host::content_digest(spawned));
+  // Each says what it used.
+  const Tree timeline = read_tree(archive, "/timeline/steps");
+  for (std::uint64_t i = 0; i < timeline.array("wall_s").count(); ++i) {
+    CHECK(timeline.array("wall_s").number(i) > 0);
+    CHECK(timeline.array("max_rss_kib").number(i) > 0);
+  }
+}
+
+TEST_CASE("the workers of a sweep die with their host") {
+  const Bench bench;
+  bench.pipeline("  w: {do: faulty.waits}\n", "sweep: {seeds: 20}\n");
+  Command command = bench.ansatz({"run", "p.yaml", "--quiet", "-j", "2"});
+  const pid_t host = command.start();
+  const auto children = [&] {
+    std::vector<pid_t> pids;
+    for (const auto& entry : fs::directory_iterator{"/proc"}) {
+      const std::string status = read_file(entry.path() / "status");
+      if (status.find(fmt::format("\nPPid:\t{}\n", host)) != std::string::npos)
+        pids.push_back(std::stoi(entry.path().filename().string()));
+    }
+    return pids;
+  };
+  for (int i = 0; i < 500 && children().size() < 3; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  const std::vector<pid_t> pids = children();
+  REQUIRE(pids.size() == 3);  // the server and two workers
+  kill(host, SIGKILL);
+  (void)command.wait();
+  const auto alive = [](pid_t pid) {
+    return kill(pid, 0) == 0 &&
+           read_file(fmt::format("/proc/{}/status", pid)).find("State:\tZ") == std::string::npos;
+  };
+  for (int i = 0; i < 250 && std::any_of(pids.begin(), pids.end(), alive); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  for (const pid_t pid : pids) CHECK_FALSE(alive(pid));
 }
