@@ -242,9 +242,9 @@ int run_main(int count, char** words) {
 }  // namespace
 
 int main(int count, char** words) {
-  std::signal(
-      SIGXFSZ,
-      SIG_IGN);  // a file that would pass `ulimit -f` is an error like a full disk; workers inherit it
+  std::signal(SIGCHLD, SIG_DFL);  // inherited as ignored, it would hide how children end
+  // A file that would pass `ulimit -f` is an error like a full disk; workers inherit it.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     // Hidden: what this executable runs as a child of itself.
     if (count == 3 && std::string{words[1]} == "worker") return worker_main(words[2]);

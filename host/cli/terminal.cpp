@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/text.hpp"
+
 namespace ansatz::host {
 namespace {
 
@@ -68,7 +70,8 @@ void TerminalReporter::progress(const PlannedStep& step, double fraction, const 
   if (found == bars_.end()) return;
   Bar& bar = found->second;
   bar.fraction = std::clamp(fraction, 0.0, 1.0);
-  bar.text = text;
+  bar.text = clean(text);
+  std::replace(bar.text.begin(), bar.text.end(), '\n', ' ');
   if (live_ || since(bar.started) < 1) return;
   if (bar.fraction - bar.said_fraction < 0.1 && since(bar.said) < 30) return;
   bar.said = Clock::now();
@@ -87,7 +90,8 @@ std::string TerminalReporter::bar_text(const std::string& id, const Bar& bar) co
 }
 
 void TerminalReporter::log(const PlannedStep& step, int level, const std::string& text) {
-  if (level >= ANSATZ_WARNING) say(paint(yellow, fmt::format("        {}: warning: {}", step.label, text)));
+  if (level >= ANSATZ_WARNING)
+    say(paint(yellow, fmt::format("        {}: warning: {}", step.label, clean(text))));
 }
 
 void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& record) {
@@ -101,7 +105,8 @@ void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& rec
     say(head + "  " + paint(green, "done") + "  " + cost);
   } else {
     say(head + "  " + paint(red, std::string{name_of(record.status)}));
-    if (!record.outcome.text.empty()) say(fmt::format("        {}: {}", step.label, record.outcome.text));
+    if (!record.outcome.text.empty())
+      say(fmt::format("        {}: {}", step.label, clean(record.outcome.text)));
   }
 }
 
@@ -127,7 +132,7 @@ void TerminalReporter::tick() {
 void TerminalReporter::draw() {
   std::string line;
   for (const auto& [id, bar] : bars_) line += (line.empty() ? "" : "  |  ") + bar_text(id, bar);
-  std::fputs(("\r\033[K" + line.substr(0, 160)).c_str(), stderr);
+  std::fputs(("\r\033[K" + clipped(line, 160)).c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -5,21 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "data/bytes.hpp"
 #include "run/gc.hpp"
 #include "run/recover.hpp"
 
 namespace ansatz::host {
-namespace {
-
-std::string size_text(std::uint64_t bytes) {
-  if (bytes < 10'000) return fmt::format("{} B", bytes);
-  if (bytes < 10'000'000) return fmt::format("{:.1f} kB", 1e-3 * static_cast<double>(bytes));
-  if (bytes < 10'000'000'000) return fmt::format("{:.1f} MB", 1e-6 * static_cast<double>(bytes));
-  return fmt::format("{:.1f} GB", 1e-9 * static_cast<double>(bytes));
-}
-
-}  // namespace
-
 Exit recover_command(const std::vector<std::filesystem::path>& partials, bool json) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const std::filesystem::path& partial : partials) {

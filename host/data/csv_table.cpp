@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 #include "data/convert.hpp"
 #include "data/gzip.hpp"
 #include "data/raw_array.hpp"
@@ -42,7 +43,7 @@ std::string excerpt(std::string_view text) {
   std::string result{text.substr(0, 40)};
   std::replace_if(
       result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 32; }, ' ');
-  while (!is_utf8(result.data(), result.size())) result.pop_back();
+  while (!is_utf8(result)) result.pop_back();
   return result + (text.size() > result.size() ? "..." : "");
 }
 
@@ -84,7 +85,7 @@ void CsvTable::name_columns(const std::vector<CsvCell>& cells) {
     name.erase(0, name.find_first_not_of(" \t"));
     name.erase(name.find_last_not_of(" \t") + 1);
     if (name.empty()) name = fmt::format("c{}", i);
-    if (!is_utf8(name.data(), name.size()) || name.find('\0') != std::string::npos) {
+    if (!is_utf8(name) || name.find('\0') != std::string::npos) {
       CsvParser::fail(name_, cells[i].line, cells[i].column,
                       "this column's name is not UTF-8; expected text: convert the file with iconv");
     }
@@ -121,7 +122,7 @@ void CsvTable::count(CsvColumn& column, const CsvCell& cell) {
                     "separator wrong?",
                     text.size(), widest_cell));
   }
-  if (!is_utf8(text.data(), text.size()) || text.find('\0') != std::string_view::npos) {
+  if (!is_utf8(text) || text.find('\0') != std::string_view::npos) {
     CsvParser::fail(name_, cell.line, cell.column,
                     "this cell is not UTF-8 text; convert the file with iconv, or is it binary?");
   }

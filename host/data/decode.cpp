@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "data/raw_array.hpp"
 
 namespace ansatz::host {
@@ -75,7 +76,7 @@ void convert_utf8(const RawType& type, const std::byte* from, std::uint64_t coun
   for (std::uint64_t i = 0; i < count; ++i) {
     const char* text = reinterpret_cast<const char*>(from + i * type.size);
     const std::size_t length = strnlen(text, type.size);
-    if (!is_utf8(text, length)) {
+    if (!is_utf8({text, length})) {
       throw DataError{
           fmt::format("{}, element {}: its text is not UTF-8; store it as UTF-8", where, first + i)};
     }
@@ -130,32 +131,6 @@ void convert_utf32(const RawType& type, const std::byte* from, std::uint64_t cou
 }
 
 }  // namespace
-
-bool is_utf8(const char* text, std::size_t bytes) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text);
-  const unsigned char* end = at + bytes;
-  while (at != end) {
-    if (*at < 0x80) {
-      ++at;
-      continue;
-    }
-    const int more = *at >= 0xc2 && *at < 0xe0   ? 1
-                     : (*at & 0xf0) == 0xe0      ? 2
-                     : *at >= 0xf0 && *at < 0xf5 ? 3
-                                                 : 0;
-    if (more == 0 || end - at <= more) return false;
-    for (int i = 1; i <= more; ++i) {
-      if ((at[i] & 0xc0) != 0x80) return false;
-    }
-    // Overlong forms, surrogates, and codes beyond U+10FFFF.
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
-        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90)) {
-      return false;
-    }
-    at += more + 1;
-  }
-  return true;
-}
 
 ElementType element_type_of(const RawType& type) {
   switch (type.kind) {

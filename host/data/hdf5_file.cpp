@@ -7,6 +7,7 @@
 #include "archive/h5.hpp"
 #include "core/error.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 #include "data/formats.hpp"
 #include "data/rehearse.hpp"
 
@@ -76,7 +77,7 @@ class Hdf5Source final : public ArraySource {
     h5_read_rows(dataset_.id(), info_, 0, info_.shape.empty() ? 1 : info_.shape[0], buffer.data(), where_);
     for (std::uint64_t i = 0; i < info_.count(); ++i) {
       const char* text = reinterpret_cast<const char*>(buffer.data()) + i * info_.text_width;
-      if (!is_utf8(text, strnlen(text, info_.text_width))) {
+      if (!is_utf8({text, strnlen(text, info_.text_width)})) {
         throw DataError{fmt::format("{}, element {}: its text is not UTF-8; store it as UTF-8", where_, i)};
       }
     }

@@ -50,6 +50,4 @@ void check_rows(const ArrayInfo& info, std::uint64_t first, std::uint64_t count,
 // Throws DataError beyond ANSATZ_MAX_RANK.
 void check_rank(std::uint64_t rank, const std::string& where);
 
-[[nodiscard]] bool is_utf8(const char* text, std::size_t bytes);
-
 }  // namespace ansatz::host

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/text.hpp"
 #include "pipeline/codes.hpp"
 #include "pipeline/snippet.hpp"
-#include "pipeline/text.hpp"
 
 namespace ansatz::host {
 namespace {

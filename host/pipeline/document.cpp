@@ -9,10 +9,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/text.hpp"
 #include "pipeline/codes.hpp"
 #include "pipeline/source_text.hpp"
 #include "pipeline/syntax_error.hpp"
-#include "pipeline/text.hpp"
 
 namespace ansatz::host {
 namespace {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "core/text.hpp"
 #include "pipeline/codes.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/node.hpp"
-#include "pipeline/text.hpp"
 
 namespace ansatz::host {
 

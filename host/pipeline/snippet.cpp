@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "pipeline/text.hpp"
+#include "core/text.hpp"
 
 namespace ansatz::host {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/text.hpp"
 #include "pipeline/codes.hpp"
 #include "pipeline/document.hpp"
-#include "pipeline/text.hpp"
 
 namespace ansatz::host {
 namespace {

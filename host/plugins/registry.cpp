@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 #include "plugins/child.hpp"
 
 namespace ansatz::host {
@@ -19,13 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view suffix = ".ansatz.so";
-
-// One line without control characters, whatever a dying process wrote.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
-}
 
 fs::path executable_folder() {
   std::error_code error;
@@ -99,7 +93,7 @@ void Registry::describe(const std::vector<const FoundPlugin*>& plugins) {
       failed_[id] = fmt::format("plugin {} is refused: {}", plugins[i]->path.string(), why);
     };
     if (!children[i].failure.empty()) {
-      refuse(printable(children[i].failure));
+      refuse(clean(children[i].failure));
       continue;
     }
     try {

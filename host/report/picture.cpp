@@ -22,9 +22,13 @@ struct Range {
     if (std::isfinite(x)) low = std::min(low, x), high = std::max(high, x);
   }
   [[nodiscard]] bool empty() const { return low > high; }
-  // 0 at low, 1 at high; halves first, since high - low may overflow.
+  // 0 at low, 1 at high.
   [[nodiscard]] double place(double x) const {
-    return high > low ? (x / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
+    if (!(high > low)) return 0.5;
+    const double span = high - low;
+    // Halves where the whole overflows; subnormal halves would be 0.
+    const double where = std::isinf(span) ? (x / 2 - low / 2) / (high / 2 - low / 2) : (x - low) / span;
+    return std::clamp(where, 0.0, 1.0);
   }
 };
 

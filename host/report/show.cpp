@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/dims.hpp"
+#include "core/text.hpp"
 #include "report/picture.hpp"
 
 namespace ansatz::host {
@@ -16,28 +17,16 @@ constexpr std::uint64_t most_rows = 40, most_columns = 16, most_json = 1000, mos
 constexpr std::uint64_t small_table = 16;  // rows and columns up to which numbers say more than shades
 constexpr std::size_t longest_text = 100;
 
-// What a file says must not steer the terminal.
-std::string harmless(std::string text) {
-  for (char& c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    if (control && c != '\n' && c != '\t') c = '?';
-  }
-  return text;
-}
-
 // The first line, or as much of it as is worth showing in a list.
-std::string clipped(std::string text) {
-  text = harmless(std::move(text));
-  std::size_t length = std::min(text.find('\n'), longest_text);
-  if (length >= text.size()) return text;
-  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80)
-    --length;  // inside a letter
-  return text.substr(0, length) + " ...";
+std::string first_line(const std::string& text) {
+  const std::string safe = clean(text);
+  const std::string shown = clipped(safe.substr(0, safe.find('\n')), longest_text);
+  return shown.size() == safe.size() ? shown : shown + " ...";
 }
 
 std::string element_text(const Array& array, std::uint64_t index) {
   switch (array.type) {
-    case ElementType::text: return clipped(array.text(index));
+    case ElementType::text: return first_line(array.text(index));
     case ElementType::boolean: return array.number(index) != 0 ? "true" : "false";
     case ElementType::f64:
     case ElementType::f32: return fmt::format("{:.6g}", array.number(index));
@@ -48,7 +37,7 @@ std::string element_text(const Array& array, std::uint64_t index) {
 // "f64  449 x 10  (n, d)".
 std::string array_title(const Array& array) {
   std::string text = fmt::format("{}  {}", name_of(array.type), shape_text(array.shape));
-  if (!array.dims.empty()) text += clipped(fmt::format("  ({})", fmt::join(array.dims, ", ")));
+  if (!array.dims.empty()) text += first_line(fmt::format("  ({})", fmt::join(array.dims, ", ")));
   return text;
 }
 
@@ -59,7 +48,7 @@ bool has_elements(const Array& array) { return array.data.size() >= array.bytes(
 std::string first_elements(const Array& array) {
   const auto unreadable = array.attributes.find("unreadable");
   if (unreadable != array.attributes.end())
-    return fmt::format("  ({})", clipped(to_text(unreadable->second)));
+    return fmt::format("  ({})", first_line(to_text(unreadable->second)));
   if (!has_elements(array) || array.shape.size() > 1 || array.count() == 0) return "";
   std::string text = "  =";
   for (std::uint64_t i = 0; i < std::min(array.count(), most_inline); ++i) {
@@ -70,26 +59,26 @@ std::string first_elements(const Array& array) {
 
 void add_tree(std::string& text, const Tree& tree, const std::string& indent) {
   for (const auto& [name, value] : tree.attributes) {
-    text += fmt::format("{}@{} = {}\n", indent, clipped(name), clipped(to_text(value)));
+    text += fmt::format("{}@{} = {}\n", indent, first_line(name), first_line(to_text(value)));
   }
   for (const auto& [name, node] : tree.children()) {
     if (const Tree* group = std::get_if<Tree>(node.get())) {
-      text += fmt::format("{}{}/\n", indent, clipped(name));
+      text += fmt::format("{}{}/\n", indent, first_line(name));
       add_tree(text, *group, indent + "  ");
       continue;
     }
     const Array& array = std::get<Array>(*node);
-    text += fmt::format("{}{}  {}{}\n", indent, clipped(name), array_title(array), first_elements(array));
+    text += fmt::format("{}{}  {}{}\n", indent, first_line(name), array_title(array), first_elements(array));
     for (const auto& [attribute_name, value] : array.attributes) {
       if (attribute_name == "unreadable") continue;
-      text += fmt::format("{}  @{} = {}\n", indent, clipped(attribute_name), clipped(to_text(value)));
+      text += fmt::format("{}  @{} = {}\n", indent, first_line(attribute_name), first_line(to_text(value)));
     }
   }
 }
 
 std::string attribute(const Tree& tree, const std::string& name) {
   const auto found = tree.attributes.find(name);
-  return found == tree.attributes.end() ? "" : clipped(to_text(found->second));
+  return found == tree.attributes.end() ? "" : first_line(to_text(found->second));
 }
 
 // A run's archive in a few lines.
@@ -100,12 +89,12 @@ std::string summary(const Tree& tree) {
   for (const auto& [id, node] : tree.at("steps").children()) {
     const Tree* step = std::get_if<Tree>(node.get());
     if (step == nullptr) continue;
-    text +=
-        fmt::format("  {:<12} {:<36} {}\n", clipped(id), attribute(*step, "do"), attribute(*step, "status"));
+    text += fmt::format("  {:<12} {:<36} {}\n", first_line(id), attribute(*step, "do"),
+                        attribute(*step, "status"));
     const Array* failure = step->find_array("failure");
     if (failure != nullptr && failure->type == ElementType::text && failure->shape.empty() &&
         has_elements(*failure))
-      text += fmt::format("    {}\n", clipped(failure->text(0)));
+      text += fmt::format("    {}\n", first_line(failure->text(0)));
   }
   for (const auto& [id, node] : tree.at("claims").children()) {
     const Tree* claim = std::get_if<Tree>(node.get());
@@ -167,9 +156,9 @@ std::string show_tree(const Tree& tree) {
 std::string show_array(const Array& array) {
   std::string text = array_title(array) + "\n";
   for (const auto& [name, value] : array.attributes)
-    text += fmt::format("@{} = {}\n", clipped(name), harmless(to_text(value)));
+    text += fmt::format("@{} = {}\n", first_line(name), clean(to_text(value)));
   if (!has_elements(array)) return text;
-  if (array.type == ElementType::text && array.shape.empty()) return text + harmless(array.text(0)) + "\n";
+  if (array.type == ElementType::text && array.shape.empty()) return text + clean(array.text(0)) + "\n";
   const std::uint64_t rows = array.shape.empty() ? 1 : array.shape[0];
   const std::uint64_t columns = rows == 0 ? 0 : array.count() / rows;
   const bool matrix = array.shape.size() == 2 && rows <= small_table && columns <= small_table;

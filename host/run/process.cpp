@@ -12,8 +12,10 @@
 #include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "run/fork_server.hpp"
 
 extern char** environ;
@@ -21,8 +23,14 @@ extern char** environ;
 namespace ansatz::host {
 namespace {
 
-constexpr std::size_t kept_prints = 64 * 1024;
+constexpr std::size_t kept_prints = 64 * 1024, kept_last_words = 2000;
+constexpr int reads_at_once = 64;               // a worker that never stops must not keep the host
 constexpr std::size_t longest_event = 1 << 20;  // a worker that sends more in one line has lost its mind
+
+void close_end(int& descriptor) {
+  if (descriptor >= 0) ::close(descriptor);
+  descriptor = -1;
+}
 
 struct Pipe {
   int read = -1, write = -1;
@@ -32,12 +40,10 @@ struct Pipe {
     read = ends[0], write = ends[1];
     fcntl(read, F_SETFL, O_NONBLOCK);
   }
+  ~Pipe() { close_end(read), close_end(write); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
 };
-
-void close_end(int& descriptor) {
-  if (descriptor >= 0) ::close(descriptor);
-  descriptor = -1;
-}
 
 double seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
@@ -96,19 +102,13 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std:
   // dup2 onto itself would leave close-on-exec set.
   if (events.write == 3) {
     const int moved = fcntl(events.write, F_DUPFD_CLOEXEC, 10);
+    if (moved < 0) throw IoError{"cannot make a pipe to a worker", errno};
     ::close(events.write);
     events.write = moved;
   }
-  events_ = events.read, prints_ = prints.read;
-  try {
-    pid_ = server != nullptr
-               ? server->start(job_file, events.write, prints.write)
-               : spawn_worker(executable, "worker", job_file.string(), events.write, prints.write);
-  } catch (...) {
-    close_end(events.write), close_end(prints.write), close_end(events_), close_end(prints_);
-    throw;
-  }
-  close_end(events.write), close_end(prints.write);
+  pid_ = server != nullptr ? server->start(job_file, events.write, prints.write)
+                           : spawn_worker(executable, "worker", job_file.string(), events.write, prints.write);
+  events_ = std::exchange(events.read, -1), prints_ = std::exchange(prints.read, -1);
 }
 
 WorkerProcess::~WorkerProcess() {
@@ -131,18 +131,27 @@ void WorkerProcess::kill() const {
 void WorkerProcess::pump() {
   if (ended_) return;
   read_events();
-  std::array<char, 8192> block;
-  for (ssize_t n; prints_ >= 0 && (n = ::read(prints_, block.data(), block.size())) > 0;) {
-    const std::size_t room = kept_prints - std::min(kept_prints, printed_text_.size());
-    printed_text_.append(block.data(), std::min(room, static_cast<std::size_t>(n)));
-  }
+  read_prints();
   watch_limits();
   reap();
 }
 
+void WorkerProcess::read_prints() {
+  std::array<char, 8192> block;
+  ssize_t n = 0;
+  for (int i = 0; i < reads_at_once && (n = ::read(prints_, block.data(), block.size())) > 0; ++i) {
+    const auto size = static_cast<std::size_t>(n);
+    const std::size_t room = kept_prints - std::min(kept_prints, printed_text_.size());
+    printed_text_.append(block.data(), std::min(room, size));
+    last_words_.append(block.data(), size);
+    if (last_words_.size() > kept_last_words) last_words_.erase(0, last_words_.size() - kept_last_words);
+  }
+}
+
 void WorkerProcess::read_events() {
   std::array<char, 8192> block;
-  for (ssize_t n; events_ >= 0 && (n = ::read(events_, block.data(), block.size())) > 0;) {
+  ssize_t n = 0;
+  for (int i = 0; i < reads_at_once && (n = ::read(events_, block.data(), block.size())) > 0; ++i) {
     pending_.append(block.data(), static_cast<std::size_t>(n));
     for (std::size_t end; (end = pending_.find('\n')) != std::string::npos;) {
       handle(pending_.substr(0, end));
@@ -192,13 +201,16 @@ void WorkerProcess::watch_limits() {
 void WorkerProcess::reap() {
   int status = 0;
   rusage used{};
-  if (wait4(pid_, &status, WNOHANG, &used) != pid_) return;
-  read_events();           // what it said last
+  const pid_t reaped = wait4(pid_, &status, WNOHANG, &used);
+  if (reaped == 0 || (reaped < 0 && errno != ECHILD)) return;
+  read_events();  // what it said last
+  read_prints();
   ::kill(-pid_, SIGKILL);  // whatever it left running in its group
   ended_ = true;
   usage_ = {std::chrono::duration<double>(Clock::now() - started_).count(),
             seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss};
   close_end(events_), close_end(prints_);
+  printed_text_ = host::clean(printed_text_);
   const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (heard_result_ && clean && !killed_for_wall_) {
     if (outcome_.limit_hit) {
@@ -222,16 +234,14 @@ std::string WorkerProcess::death_text(int status) const {
     text = fmt::format("it was stopped after {:.1f} s of CPU, its limit is {} (--limit-cpu)",
                        usage_.cpu_seconds, job_.limits.cpu_seconds);
   } else if (WIFSIGNALED(status)) {
+    const char* name = sigabbrev_np(WTERMSIG(status));  // null for real-time signals
     text =
-        fmt::format("the worker died of signal {} (SIG{})", WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+        fmt::format("the worker died of signal {} (SIG{})", WTERMSIG(status), name == nullptr ? "?" : name);
   } else {
     text = fmt::format("the plugin ended the worker by exit({}) instead of returning", WEXITSTATUS(status));
   }
   if (!last_progress_.empty()) text += fmt::format("; its last progress was {}", last_progress_);
-  if (!printed_text_.empty()) {
-    const std::size_t shown = std::min<std::size_t>(printed_text_.size(), 2000);
-    text += fmt::format("; it printed:\n{}", printed_text_.substr(printed_text_.size() - shown));
-  }
+  if (!last_words_.empty()) text += fmt::format("; it printed:\n{}", host::clean(last_words_));
   return text;
 }
 

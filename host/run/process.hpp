@@ -53,6 +53,7 @@ class WorkerProcess {
 
  private:
   void read_events();
+  void read_prints();
   void handle(const std::string& line);
   void watch_limits();
   void reap();
@@ -62,7 +63,7 @@ class WorkerProcess {
   Listener listener_;
   pid_t pid_ = -1;
   int events_ = -1, prints_ = -1;
-  std::string pending_, printed_text_, last_progress_;
+  std::string pending_, printed_text_, last_words_, last_progress_;
   bool heard_result_ = false, ended_ = false, killed_for_wall_ = false;
   StepOutcome outcome_;
   Usage usage_;

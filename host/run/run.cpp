@@ -299,7 +299,13 @@ class Runner {
       const Running ended = std::move(workers_[i]);
       workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
       StepOutcome outcome = ended.process->outcome();
-      if (interrupted_ && outcome.status != ANSATZ_DONE) outcome.status = ANSATZ_CANCELLED;
+      if ((interrupted_ || (failed_ && !options_.keep_going)) && outcome.status != ANSATZ_DONE) {
+        outcome.status = ANSATZ_CANCELLED;
+        outcome.text = interrupted_ ? "" : "stopped, since another step failed (--keep-going lets it run)";
+      } else if (outcome.status == ANSATZ_CANCELLED) {
+        outcome.status = ANSATZ_INTERNAL;
+        outcome.text = "the worker was asked to stop from outside the run";
+      }
       finish(*ended.planned, outcome, ended.process->usage(), ended.process->printed());
     }
   }

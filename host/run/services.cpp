@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -64,6 +66,14 @@ std::string picture_name(std::int32_t picture) {
   constexpr const char* names[] = {"none",      "line",   "scatter", "image-grid", "heat-map",
                                    "histogram", "raster", "bars",    "table"};
   return picture >= 0 && picture <= ANSATZ_TABLE ? names[picture] : names[0];
+}
+
+// It names a group of the archive.
+bool is_metric_name(const char* name) {
+  return name != nullptr && *name != 0 && std::string_view{name} != "." && std::string_view{name} != ".." &&
+         std::all_of(name, name + std::strlen(name), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+         });
 }
 
 std::string verb_ports(const ansatz_port* const* ports, std::uint64_t count) {
@@ -146,6 +156,9 @@ std::int32_t Services::service(const Body& body) noexcept {
     return body();
   } catch (const std::bad_alloc&) {
     failure_ = "out of memory";
+  } catch (const IoError& e) {
+    failure_ = e.what();
+    io_error_ = std::current_exception();
   } catch (const std::exception& e) {
     failure_ = e.what();
   }
@@ -254,10 +267,13 @@ std::int32_t Services::output(const char* name, const ansatz_array& wanted, void
     }
   }
   if (const Array* existing = result_.outputs.find_array(name)) {
-    if (existing->type != info.type || existing->shape != info.shape) {
-      return refuse(ANSATZ_BAD_ARGUMENT,
-                    fmt::format("the plugin asked for output '{}' as {} and then as {}", name,
-                                shape_text(existing->shape), shape_text(info.shape)));
+    if (existing->type != info.type || existing->shape != info.shape ||
+        existing->text_width != info.text_width) {
+      const auto words = [](const ArrayInfo& a) {
+        return fmt::format("{} {} of {} bytes each", name_of(a.type), shape_text(a.shape), a.element_bytes());
+      };
+      return refuse(ANSATZ_BAD_ARGUMENT, fmt::format("the plugin asked for output '{}' as {} and then as {}",
+                                                     name, words(*existing), words(info)));
     }
     *data = existing->data.data();
     return ANSATZ_DONE;
@@ -288,7 +304,12 @@ std::int32_t Services::output_attribute(const char* port, const char* name, cons
   if (array == nullptr)
     return refuse(ANSATZ_BAD_STATE, fmt::format("output '{}' has not been written yet", port));
   Array changed = *array;  // shares the elements
-  changed.attributes[name] = value_from_c(value);
+  Value made = value_from_c(value);
+  if (const auto* text = std::get_if<std::string>(&made); text != nullptr && !is_utf8(*text)) {
+    return refuse(ANSATZ_BAD_ARGUMENT,
+                  fmt::format("attribute '{}' of output '{}' is a text that is not UTF-8", name, port));
+  }
+  changed.attributes[name] = std::move(made);
   result_.outputs.put(port, std::move(changed));
   return ANSATZ_DONE;
 }
@@ -360,7 +381,13 @@ void Services::fill_table() {
     return of(c).service([&] { return of(c).output_attribute(port, name, *value); });
   };
   table_.metric = [](void* c, const char* name, std::int64_t step, double value) {
-    of(c).service([&] {
+    of(c).service([&]() -> std::int32_t {
+      if (!is_metric_name(name)) {
+        return of(c).refuse(
+            ANSATZ_BAD_ARGUMENT,
+            fmt::format("{} is no name of a metric; a name has letters, digits, '_', '-', '.'",
+                        in_quotes(name == nullptr ? "" : name)));
+      }
       const Metric& metric = of(c).result_.metrics.emplace_back(Metric{name, step, value});
       if (of(c).call_.listener.metric) of(c).call_.listener.metric(metric);
       return ANSATZ_DONE;
@@ -376,14 +403,15 @@ void Services::fill_table() {
     of(c).service([&] {
       const std::lock_guard lock{of(c).log_mutex_};
       constexpr const char* names[] = {"debug", "info", "warning"};
-      of(c).result_.log.push_back(fmt::format("{}: {}", names[std::clamp(level, 0, 2)], text));
-      if (of(c).call_.listener.log) of(c).call_.listener.log(level, text);
+      const std::string safe = clean(text == nullptr ? "" : text);
+      of(c).result_.log.push_back(fmt::format("{}: {}", names[std::clamp(level, 0, 2)], safe));
+      if (of(c).call_.listener.log) of(c).call_.listener.log(level, safe);
       return ANSATZ_DONE;
     });
   };
   table_.fail = [](void* c, const char* text) {
     of(c).service([&] {
-      of(c).result_.text = text == nullptr ? "" : text;
+      of(c).result_.text = clean(text == nullptr ? "" : text);
       return ANSATZ_DONE;
     });
   };

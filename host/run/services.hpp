@@ -6,6 +6,7 @@
 #include <ansatz/abi.h>
 
 #include <atomic>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,10 @@ class Services {
 
   [[nodiscard]] const ansatz_host* table() const { return &table_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  // Throws the IoError that made a service fail, if one did.
+  void rethrow_io_error() const {
+    if (io_error_) std::rethrow_exception(io_error_);
+  }
   // A table for save() that writes into `tree`, and one for load() that reads from it.
   [[nodiscard]] static ansatz_tree writer(Tree& tree);
   [[nodiscard]] static ansatz_tree reader(const Tree& tree);
@@ -73,6 +78,7 @@ class Services {
   std::mutex log_mutex_;
   std::atomic<std::int64_t> asked_to_stop_ = 0;  // when the plugin first looked and found so
   std::string failure_;
+  std::exception_ptr io_error_;
 };
 
 }  // namespace ansatz::host

@@ -10,18 +10,27 @@ thread_local std::uint32_t this_worker = 0;
 
 }  // namespace
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { end(); }
+
+void ThreadPool::end() {
   {
     const std::lock_guard lock{mutex_};
     stop_ = true;
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  stop_ = false;
 }
 
 void ThreadPool::start() {
-  for (std::uint32_t worker = 1; worker < size_; ++worker) {
-    threads_.emplace_back([this, worker] { serve(worker); });
+  try {
+    for (std::uint32_t worker = 1; worker < size_; ++worker) {
+      threads_.emplace_back([this, worker] { serve(worker); });
+    }
+  } catch (...) {
+    end();  // a loop would wait for those that are missing
+    throw;
   }
 }
 

@@ -28,7 +28,8 @@ class ThreadPool {
  private:
   void serve(std::uint32_t worker);
   void run_share(std::uint32_t worker);
-  void start();
+  void start();  // all of them, or none and an exception
+  void end();
 
   unsigned size_;
   std::vector<std::thread> threads_;

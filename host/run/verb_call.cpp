@@ -131,6 +131,12 @@ VerbResult run_verb(const VerbCall& call) {
   if (call.resume != nullptr) services.restore(*call.resume);
   ModelInstance instance{*call.model};
   result.status = drive(call, index, services, instance, result);
+  services.rethrow_io_error();
+  const bool asked = call.listener.cancelled && call.listener.cancelled();
+  if (result.status == ANSATZ_CANCELLED && !asked) {
+    result.status = ANSATZ_INTERNAL;
+    result.text = "the plugin stopped as if it had been cancelled, though nobody asked it to";
+  }
   if (result.status == ANSATZ_DONE) {
     // A refusal that the plugin swallowed is a fault all the same.
     result.text = services.failure().empty() ? services.check_outputs() : services.failure();

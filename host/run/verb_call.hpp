@@ -75,7 +75,7 @@ struct VerbResult {
 
 // Checks inputs before the plugin sees them (type, rank, dims shared between ports, NaN and Inf with the port
 // and the first index) and outputs after (declared, shape against dims, all required ones there).  Never
-// throws for what the plugin does; throws DataError if an input cannot be read.
+// throws for what the plugin does; throws IoError if an input could not be read for the system's sake.
 [[nodiscard]] VerbResult run_verb(const VerbCall& call);
 
 // An array in memory as a source.

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "measure.hpp"
 #include "sum.hpp"
@@ -18,7 +19,8 @@ TargetErrors measure_target(const ConstMatrixMap<double>& truth, const ConstMatr
                             Eigen::Index target, const double* weight, double total) {
   const auto weight_of = [weight](Eigen::Index i) { return weight == nullptr ? 1.0 : weight[i]; };
   Sum sum, squares, absolutes;
-  double low = truth(0, target), high = low;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  double low = infinity, high = -infinity;
   for (Eigen::Index i = 0; i < truth.rows(); ++i) {
     const double y = truth(i, target), error = estimate(i, target) - y;
     sum.add(weight_of(i) * y);

@@ -1,7 +1,9 @@
 #include <ansatz/labels.hpp>
 
 #include <cmath>
+#include <functional>
 #include <numeric>
+#include <queue>
 
 #include "tables.hpp"
 
@@ -27,21 +29,24 @@ std::vector<std::uint64_t> allocate(const std::vector<std::uint64_t>& rows_of, s
     return static_cast<std::int64_t>(test[k] * rows) - static_cast<std::int64_t>(total * rows_of[k]);
   };
   std::uint64_t sum = std::accumulate(test.begin(), test.end(), std::uint64_t{0});
-  while (sum != total) {
-    const bool grow = sum < total;
-    std::size_t chosen = classes;
-    const auto choose = [&](const auto& allowed) {
-      for (std::size_t k = 0; k < classes; ++k) {
-        if (!allowed(k)) continue;
-        const bool better =
-            chosen == classes || (grow ? surplus(k) < surplus(chosen) : surplus(k) > surplus(chosen));
-        if (better) chosen = k;
-      }
+  const bool grow = sum < total;
+  // One row at a time to the class that is furthest from its share, the first of equals.
+  const auto adjust = [&](const auto& allowed) {
+    using Entry = std::pair<std::int64_t, std::size_t>;
+    std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
+    const auto offer = [&](std::size_t k) {
+      if (allowed(k)) queue.emplace(grow ? surplus(k) : -surplus(k), k);
     };
-    choose([&](std::size_t k) { return grow ? test[k] < most[k] : test[k] > least[k]; });
-    if (chosen == classes) choose([&](std::size_t k) { return grow ? test[k] < rows_of[k] : test[k] > 0; });
-    grow ? (++test[chosen], ++sum) : (--test[chosen], --sum);
-  }
+    for (std::size_t k = 0; k < classes; ++k) offer(k);
+    while (sum != total && !queue.empty()) {
+      const std::size_t k = queue.top().second;
+      queue.pop();
+      grow ? (++test[k], ++sum) : (--test[k], --sum);
+      offer(k);
+    }
+  };
+  adjust([&](std::size_t k) { return grow ? test[k] < most[k] : test[k] > least[k]; });
+  adjust([&](std::size_t k) { return grow ? test[k] < rows_of[k] : test[k] > 0; });
   return test;
 }
 

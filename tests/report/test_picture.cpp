@@ -67,6 +67,8 @@ TEST_CASE("several columns are several lines, and a gap stays a gap") {
   CHECK(lines[3].find("│⣀⣀⣀⣀") != std::string::npos);  // the constant 0 along the lower one
   const std::string gap = picture_of(picture_array("line", {5}, {1, 1, missing, 0, 0}), {8, 2});
   CHECK_THAT(gap, Contains("1 values that are not finite left out"));
+  // The span of subnormal numbers is no 0.
+  CHECK_THAT(picture_of(picture_array("line", {3}, {0, 5e-324, 0}), {8, 2}), Contains("4.941e-324"));
   CHECK(picture_of(picture_array("line", {2}, {missing, missing})).empty());
 }
 

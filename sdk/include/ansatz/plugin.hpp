@@ -19,7 +19,7 @@
 //   ANSATZ_PLUGIN("mean", "1.0.0", Mean)
 //
 // A model class has `text`, `verbs` and, where it needs them: `Config config` (filled in before any verb
-// runs), `state()` (needed if a verb learns or steps), `name` (default: the plugin's id; needed if there are
+// runs), `state()` (needed, and public, if a verb learns or steps), `name` (default: the plugin's id; needed if there are
 // several models) and `references`.  Its verbs may throw; nothing thrown crosses the boundary.
 #pragma once
 
@@ -70,6 +70,16 @@ std::int32_t guarded(const ansatz_host* host, const Body& body) noexcept {
 }
 
 template <class Model>
+inline constexpr bool has_state = requires(Model model, Archive& archive) {
+  model.state(archive);
+};
+
+template <class Model>
+consteval bool needs_state() {
+  return std::apply([](const auto&... verb) { return (verb.keeps_state() || ... || false); }, Model::verbs);
+}
+
+template <class Model>
 auto& config_of(Model& model) {
   if constexpr (requires { model.config; }) {
     return model.config;
@@ -104,6 +114,9 @@ struct ModelTable {
   ansatz_model model{};
 
   explicit ModelTable(const char* id) {
+    static_assert(has_state<Model> || !needs_state<Model>(),
+                  "a model with a verb that learns or steps needs a public `void state(Archive&)` that lists "
+                  "what must survive; an empty one if that is nothing");
     using Config = std::remove_cvref_t<decltype(config_of(std::declval<Model&>()))>;
     const auto& model_parameters = add_parameters(Config{});
     std::apply([&](const auto&... v) { (add_verb(v), ...); }, Model::verbs);
@@ -249,7 +262,7 @@ struct ModelTable {
     return guarded(host, [&]() -> std::int32_t { return transfer(of(instance), *tree, false); });
   }
   static std::int32_t transfer(Instance<Model>& self, const ansatz_tree& tree, bool writing) {
-    if constexpr (requires(Model m, Archive & a) { m.state(a); }) {
+    if constexpr (has_state<Model>) {
       Archive archive{tree, writing};
       self.model.state(archive);
     }

@@ -14,16 +14,21 @@
 #include <ansatz/abi.h>
 
 #include <Eigen/Core>
+#include <cmath>
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ansatz/num/error.hpp"
@@ -38,6 +43,25 @@ template <class T>
 using MatrixMap = Eigen::Map<Matrix<T>, Eigen::Aligned64>;
 template <class T>
 using ConstMatrixMap = Eigen::Map<const Matrix<T>, Eigen::Aligned64>;
+
+namespace detail {
+
+// Converting x to T keeps its value; to a real, up to rounding.
+template <class T, class S>
+constexpr bool fits(S x) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return x == S{0} || x == S{1};
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return true;
+  } else if constexpr (std::is_floating_point_v<S>) {
+    constexpr S end = 2 * static_cast<S>(std::uint64_t{1} << (std::numeric_limits<T>::digits - 1));
+    return x >= (std::is_signed_v<T> ? -end : S{0}) && x < end && x == std::trunc(x);
+  } else {
+    return std::in_range<T>(x);
+  }
+}
+
+}  // namespace detail
 
 // Sizes of an array, as the ports speak of them.
 using Shape = std::vector<std::uint64_t>;
@@ -67,7 +91,7 @@ class Session {
   [[nodiscard]] std::int32_t type(const char* port) const { return describe(port).type; }
 
   // All elements in order; a view of the host's memory if stored as T, else a converted copy kept until the
-  // verb ends.
+  // verb ends.  Throws BadArgument for an element that an integer T cannot hold: 1.5, NaN, 300 as u8.
   template <class T>
   [[nodiscard]] std::span<const T> values(const char* port) {
     const ansatz_array array = describe(port);
@@ -274,7 +298,10 @@ class Session {
     if (!copy) throw std::bad_alloc{};
     auto* target = static_cast<T*>(copy.get());
     const auto fill = [&]<class S>(const S* source) {
-      for (std::size_t i = 0; i < count; ++i) target[i] = static_cast<T>(source[i]);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (!detail::fits<T>(source[i])) refuse_element<T>(port, source[i], i);
+        target[i] = static_cast<T>(source[i]);
+      }
     };
     if (type == ANSATZ_F64) {
       fill(static_cast<const double*>(data));
@@ -291,6 +318,17 @@ class Session {
     }
     copies_.emplace(key, std::move(copy));
     return target;
+  }
+
+  template <class T, class S>
+  [[noreturn]] static void refuse_element(const char* port, S x, std::size_t i) {
+    std::ostringstream text;
+    text << "input '" << port << "' has " << +x << " at element " << i
+         << " (counted from 0, row by row), where "
+         << (std::is_same_v<T, bool> ? "0 or 1"
+                                     : "a whole number of " + std::to_string(8 * sizeof(T)) + " bits")
+         << " is needed";
+    throw BadArgument(text.str());
   }
 
   const ansatz_host* host_ = nullptr;

@@ -6,8 +6,8 @@
 //     a("weights", weights_, "n,m");
 //   }
 //
-// Numbers, enums, std::string, std::vector of these, Eigen matrices and vectors, and structs (or vectors of
-// structs) with a state() of their own.
+// Numbers, enums, std::string, std::vector of numbers and strings, Eigen matrices and vectors, and structs (or
+// vectors of structs) with a state() of their own.
 #pragma once
 
 #include <ansatz/abi.h>
@@ -117,8 +117,6 @@ class Archive {
 
   template <class T>
   void scalar(const std::string& name, T& value) {
-    static_assert(stored_type<T>() != ANSATZ_TEXT,
-                  "state: use a 64- or 32-bit integer, u8, bool, float or double");
     if (writing_) {
       std::memcpy(put(name, stored_type<T>(), {}, ""), &value, sizeof value);
     } else {
@@ -151,8 +149,9 @@ class Archive {
     } else if constexpr (std::is_same_v<T, std::string>) {
       texts(name, value, dims);
     } else {
-      static_assert(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>,
+      static_assert(!std::is_same_v<T, bool>,
                     "state: std::vector<bool> has no bytes; use std::vector<std::uint8_t>");
+      static_assert(std::is_arithmetic_v<T>, "state: a vector has numbers, strings or structs with state()");
       if (writing_) {
         std::byte* data = put(name, stored_type<T>(), {value.size()}, dims);
         std::copy_n(reinterpret_cast<const std::byte*>(value.data()), value.size() * sizeof(T), data);
@@ -195,6 +194,11 @@ class Archive {
       const Found found = get(name, stored_type<Scalar>(), vector ? 1 : 2);
       const auto* data = reinterpret_cast<const Scalar*>(found.data);
       const auto n = static_cast<Eigen::Index>(found.shape[0]);
+      const bool fits = vector ? M::SizeAtCompileTime == Eigen::Dynamic || n == M::SizeAtCompileTime
+                               : (M::RowsAtCompileTime == Eigen::Dynamic || n == M::RowsAtCompileTime) &&
+                                     (M::ColsAtCompileTime == Eigen::Dynamic ||
+                                      static_cast<Eigen::Index>(found.shape.back()) == M::ColsAtCompileTime);
+      if (!fits) throw BadState("array '" + prefix_ + name + "' of the saved state has another size");
       if constexpr (vector) {
         value.resize(n);
         std::copy_n(data, n, value.data());

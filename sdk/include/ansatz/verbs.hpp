@@ -22,17 +22,30 @@ namespace ansatz {
 
 class Session;
 
+// Element type of text ports: in<Text>("word", "v", ...).
+struct Text {};
+
 namespace detail {
 
 template <class T>
 constexpr std::uint32_t type_of() {
-  if constexpr (std::is_same_v<T, double>) return ANSATZ_F64;
-  if constexpr (std::is_same_v<T, float>) return ANSATZ_F32;
-  if constexpr (std::is_same_v<T, std::int64_t>) return ANSATZ_I64;
-  if constexpr (std::is_same_v<T, std::int32_t>) return ANSATZ_I32;
-  if constexpr (std::is_same_v<T, std::uint8_t>) return ANSATZ_U8;
-  if constexpr (std::is_same_v<T, bool>) return ANSATZ_BOOL;
-  return ANSATZ_TEXT;
+  if constexpr (std::is_same_v<T, double>) {
+    return ANSATZ_F64;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return ANSATZ_F32;
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return ANSATZ_I64;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return ANSATZ_I32;
+  } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return ANSATZ_U8;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return ANSATZ_BOOL;
+  } else {
+    static_assert(std::is_same_v<T, Text>,
+                  "elements are double, float, std::int64_t, std::int32_t, std::uint8_t, bool or Text");
+    return ANSATZ_TEXT;
+  }
 }
 
 // Bytes of one element.
@@ -65,6 +78,8 @@ struct Picture {
 struct VerbFlag {
   std::uint32_t bits;
 };
+constexpr bool learns_by(const Port&) { return false; }
+constexpr bool learns_by(VerbFlag flag) { return (flag.bits & ANSATZ_LEARNS) != 0; }
 
 constexpr void apply(Port& port, PortFlag flag) { port.flags |= flag.bit; }
 constexpr void apply(Port& port, Picture picture) { port.picture = picture.code; }
@@ -79,9 +94,6 @@ constexpr Port make_port(bool is_output, const char* name, const char* dims, con
 }
 
 }  // namespace detail
-
-// Element type of text ports: in<Text>("word", "v", ...).
-struct Text {};
 
 // An input port.  in<double, float>(...) restricts the element types; none given: any number.
 template <class... T, class... Option>
@@ -129,6 +141,11 @@ struct Verb {
   const char* name;
   const char* text;
   std::tuple<Item...> items;  // ports and flags
+
+  // It leaves something that must outlive the call, or a step of it.
+  [[nodiscard]] constexpr bool keeps_state() const {
+    return steps || std::apply([](const auto&... item) { return (learns_by(item) || ... || false); }, items);
+  }
 };
 
 }  // namespace detail

@@ -66,14 +66,23 @@ TEST_CASE("regression: several targets by their formulas in long double, threads
 }
 
 TEST_CASE("regression: weight 2 is the row twice, weight 0 no row; the mean as estimate has r2 0") {
-  const VerbResult weighted = regression({{"truth", reals({3}, {1, 5, 100})},
-                                          {"estimate", reals({3}, {2, 3, 0})},
-                                          {"weight", reals({3}, {2, 1, 0})}});
   const VerbResult repeated =
       regression({{"truth", reals({3}, {1, 1, 5})}, {"estimate", reals({3}, {2, 2, 3})}});
-  for (const char* port : {"rmse", "mae", "r2"}) {
-    CHECK(scalar(weighted, port) == Approx(scalar(repeated, port)).epsilon(1e-15));
-  }
+  const auto check = [&](std::vector<double> truth, std::vector<double> estimate,
+                         std::vector<double> weight) {
+    const VerbResult weighted = regression(
+        {{"truth", reals({3}, truth)}, {"estimate", reals({3}, estimate)}, {"weight", reals({3}, weight)}});
+    for (const char* port : {"rmse", "mae", "r2"}) {
+      CHECK(scalar(weighted, port) == Approx(scalar(repeated, port)).epsilon(1e-15));
+    }
+  };
+  check({1, 5, 100}, {2, 3, 0}, {2, 1, 0});
+  check({100, 1, 5}, {0, 2, 3}, {0, 2, 1});
+  // What has no weight does not vary either: r2 of a constant that is missed is 0.
+  CHECK(scalar(regression({{"truth", reals({3}, {5, 1, 1})},
+                           {"estimate", reals({3}, {0, 1, 2})},
+                           {"weight", reals({3}, {0, 1, 1})}}),
+               "r2") == 0);
   CHECK(scalar(regression({{"truth", reals({3}, {1, 2, 6})}, {"estimate", reals({3}, {3, 3, 3})}}), "r2") ==
         0);
 }

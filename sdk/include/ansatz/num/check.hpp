@@ -6,8 +6,8 @@
 //     check_finite("kernel-ridge.fit", "x", x_values);
 //   }
 //
-// A check that fails throws BadArgument (check_finite: NumericalError, as the host does for inputs), and its
-// text names function, argument and value: "kernel-ridge.fit: penalty must be positive, got -1".
+// A check that fails throws BadArgument (check_finite of arrays: NumericalError, as the host does for inputs),
+// and its text names function, argument and value: "kernel-ridge.fit: penalty must be positive, got -1".
 // NaN fails every check.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Text that people wrote, made safe to show: escaped, clipped, and with columns that a terminal agrees with.
+// Text that people, files and plugins wrote, made safe to show: escaped, clipped, and with columns that a terminal agrees with.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,8 @@ struct CodePoint {
 [[nodiscard]] std::string in_quotes(std::string_view text, std::size_t most = 60);
 // Valid UTF-8 without hidden characters but line ends; for messages that come from elsewhere.
 [[nodiscard]] std::string clean(std::string_view text);
+// The first `most` characters; none is cut in two.
+[[nodiscard]] std::string clipped(std::string_view text, std::size_t most);
 // "a, b, c and 12 more".
 [[nodiscard]] std::string listed(const std::vector<std::string>& names, std::size_t most = 16);
 

@@ -1,4 +1,4 @@
-#include "pipeline/text.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -93,6 +93,12 @@ std::string clean(std::string_view text) {
     at += c.bytes;
   }
   return shown;
+}
+
+std::string clipped(std::string_view text, std::size_t most) {
+  std::size_t at = 0;
+  for (std::size_t count = 0; at < text.size() && count < most; ++count) at += decode(text, at).bytes;
+  return std::string{text.substr(0, at)};
 }
 
 std::string listed(const std::vector<std::string>& names, std::size_t most) {
