@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,10 +48,17 @@ H5Handle h5_open_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0 && errno == ENOENT) throw DataError{path + ": there is no such file"};
   if (file < 0) throw IoError{"cannot open " + path, errno};
+  struct stat status {};
+  const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
   ::close(file);
+  if (!regular) throw DataError{path + " is no file but a folder or a device; expected an HDF5 file"};
   const H5Handle access = h5_properties(H5P_FILE_ACCESS);
   // Locks fail on many network file systems, and what we read is not written to again.
   H5Pset_file_locking(access.id(), false, true);
+  if (H5Fis_hdf5(path.c_str()) == 0) {
+    throw DataError{path +
+                    " is no HDF5 file; `ansatz import` turns tables and arrays of other formats into one"};
+  }
   return {h5_check(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()),
                    path + " cannot be opened as an HDF5 file"),
           H5Fclose};

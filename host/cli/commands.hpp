@@ -37,6 +37,7 @@ struct ImportArguments {
   std::filesystem::path file, output;
   std::string format, header;  // header: true, false, or "" for by its look
   std::vector<std::string> arrays, attributes, renames;
+  bool force = false, json = false;
 };
 
 struct PluginInfoArguments {
@@ -64,7 +65,7 @@ struct GcArguments {
 Exit gc_command(const GcArguments& arguments);
 
 Exit schema_command(const std::vector<std::string>& plugin_paths);
-Exit explain_command(const std::string& code);
+Exit explain_command(const std::string& code, bool json);
 Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json);
 Exit plugin_list_command(const std::vector<std::string>& plugin_paths, bool failures, bool json);
 Exit plugin_info_command(const PluginInfoArguments& arguments);

@@ -1,11 +1,20 @@
 // `ansatz`: parses the command line and calls one command.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/commands.hpp"
+#include "core/suggest.hpp"
+#include "core/text.hpp"
 #include "plugins/describe.hpp"
 #include "run/environment.hpp"
 #include "run/fork_server.hpp"
@@ -17,7 +26,7 @@ using namespace ansatz::host;
 
 constexpr const char* example = R"(Example:
   ansatz run configs/digits-ridge.yaml     run a pipeline; prints its archive's path
-  ansatz show runs/digits-ridge-*.h5       look into the archive
+  ansatz show ARCHIVE                      look into the archive
   ansatz resume runs/digits-ridge-*.partial   go on with an interrupted run; running it again does the same
   ansatz report runs/digits-ridge-*.h5     claims, steps and pictures as one HTML page
   ansatz replay runs/digits-ridge-*.h5     run it again from the archive alone, and compare every result
@@ -71,14 +80,14 @@ void add_run_options(CLI::App& command, Arguments& a) {
                    "Leave times and places out: equal runs give equal files");
   command.add_flag("--quiet", run.quiet, "No progress");
   command.add_option("--limit-wall", run.limits.wall_seconds, "Seconds a step may last")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command.add_option("--limit-cpu", run.limits.cpu_seconds, "CPU seconds a step may use")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command.add_option("--limit-memory", run.limits.memory_mib, "MiB of memory a step may allocate");
   command
       .add_option("--checkpoint-every", run.checkpoint_seconds,
                   "Seconds between checkpoints of a running step (default: 30)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command.add_flag("--paranoid", run.paranoid, "Compute again what the store has, and compare");
 }
 
@@ -88,7 +97,7 @@ CLI::App& command(CLI::App& parent, Arguments& a, const char* name, const char* 
   CLI::App& made = *parent.add_subcommand(name, text);
   made.callback([&a, body] {
     a.run.pipeline.plugin_paths = a.plugin_paths;
-    a.run.pipeline.json = a.json;
+    a.run.pipeline.json = a.import.json = a.json;
     a.result = body();
   });
   return made;
@@ -183,7 +192,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   gc.add_option("--runs", a.gc.runs, "Folder of archives and of the store (default: runs)");
   gc.add_option("--older", a.gc.older_days,
                 "Also results, checkpoints and interrupted runs unused for so many days")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   gc.add_flag("--dry-run", a.gc.dry_run, "Only say what would be freed");
 
   CLI::App& show = command(app, a, "show", "Look into an archive or any HDF5 file",
@@ -204,20 +213,46 @@ void add_commands(CLI::App& app, Arguments& a) {
                   "true or false: whether the first line of a CSV or TSV file names the columns (default: by "
                   "its look)")
       ->check(CLI::IsMember({"true", "false"}));
-  import.add_option("--array", a.import.arrays, "NAME=COLUMNS[:TYPE]: columns of a table as one array")
+  import
+      .add_option("--array", a.import.arrays,
+                  "NAME=COLUMNS[:TYPE]: columns of a table, or an array of another file, as one array")
       ->type_size(1);
   import.add_option("--attribute", a.import.attributes, "[ARRAY@]NAME=VALUE: an attribute to set")
       ->type_size(1);
   import.add_option("--rename", a.import.renames, "OLD=NEW: another name for an array")->type_size(1);
+  import.add_flag("--force", a.import.force, "Replace a file that import did not write");
 
   add_plugin_commands(app, a);
   command(app, a, "schema", "JSON Schema of the pipeline language, for editors",
           [&a] { return schema_command(a.plugin_paths); });
-  CLI::App& explain =
-      command(app, a, "explain", "What a diagnostic code means", [&a] { return explain_command(a.word); });
+  CLI::App& explain = command(app, a, "explain", "What a diagnostic code means",
+                              [&a] { return explain_command(a.word, a.json); });
   explain.add_option("CODE", a.word, "P020, for instance")->required();
   command(app, a, "doctor", "What this installation runs on, and what is wrong with it",
           [&a] { return doctor_command(a.plugin_paths, a.json); });
+}
+
+// "there is no command 'rnu'; ..." if the first word that is no option names none, else "".
+std::string unknown_command(const CLI::App& app, int count, char** words) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < count; ++i) {
+    const std::string word = words[i];
+    if (word == "--plugin-path") ++i;
+    if (word.starts_with("-")) continue;
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty()) return "";
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    const auto found = std::find(names.begin(), names.end(), word);
+    if (found == names.end()) {
+      const std::string meant = did_you_mean(word, names);
+      return fmt::format("there is no command {}; {}", in_quotes(word),
+                         meant.empty() ? fmt::format("the commands are {}", fmt::join(names, ", "))
+                                       : fmt::format("did you mean '{}'?", meant));
+    }
+    at = commands[static_cast<std::size_t>(found - names.begin())];
+  }
+  return "";
 }
 
 int run_main(int count, char** words) {
@@ -234,8 +269,22 @@ int run_main(int count, char** words) {
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& e) {
+    if (const std::string unknown = unknown_command(app, count, words); !unknown.empty()) {
+      std::fprintf(stderr, "ansatz: %s\n", unknown.c_str());
+      return static_cast<int>(Exit::usage);
+    }
     return app.exit(e) == 0 ? 0 : static_cast<int>(Exit::usage);
+  } catch (const Error& e) {
+    if (a.json) {
+      const nlohmann::ordered_json answer{{"error", clean(e.what())},
+                                          {"exit_code", static_cast<int>(e.code())}};
+      std::puts(answer.dump(2).c_str());
+    }
+    throw;
   }
+  // A full disk behind `ansatz ... > file` shows no sooner.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw IoError{"cannot write to standard output", errno};
   return static_cast<int>(a.result);
 }
 
@@ -254,6 +303,9 @@ int main(int count, char** words) {
   } catch (const Error& e) {
     std::fprintf(stderr, "ansatz: %s\n", e.what());
     return static_cast<int>(e.code());
+  } catch (const std::filesystem::filesystem_error& e) {
+    std::fprintf(stderr, "ansatz: %s\n", e.what());
+    return static_cast<int>(Exit::io_error);
   } catch (const std::bad_alloc&) {
     std::fputs("ansatz: out of memory\n", stderr);
     return static_cast<int>(Exit::step_failed);

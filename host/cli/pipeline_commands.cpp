@@ -1,5 +1,6 @@
 // check, plan, run, resume, points and run-point.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -18,6 +19,24 @@ namespace fs = std::filesystem;
 
 void print_json(const nlohmann::ordered_json& json) { std::puts(json.dump(2).c_str()); }
 
+// What a plugin prints in this process is no answer of ours.
+class StdoutToStderr {
+ public:
+  StdoutToStderr() : saved_{dup(STDOUT_FILENO)} {
+    std::fflush(stdout);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+  }
+  ~StdoutToStderr() {
+    std::fflush(stdout);
+    if (saved_ >= 0) dup2(saved_, STDOUT_FILENO), ::close(saved_);
+  }
+  StdoutToStderr(const StdoutToStderr&) = delete;
+  StdoutToStderr& operator=(const StdoutToStderr&) = delete;
+
+ private:
+  int saved_;
+};
+
 nlohmann::ordered_json result_json(const RunResult& result) {
   nlohmann::ordered_json steps = nlohmann::ordered_json::object(), claims = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < result.steps.size(); ++i) {
@@ -34,7 +53,9 @@ nlohmann::ordered_json result_json(const RunResult& result) {
     claims.push_back(
         {{"that", claim.claim->that.text()},
          {"value", claim.value ? nlohmann::ordered_json(*claim.value) : nlohmann::ordered_json{}},
-         {"holds", claim.holds}});
+         {"verdict", claim.holds   ? "holds"
+                     : claim.value ? "fails"
+                                   : "unknown"}});
   }
   return {{"archive", result.archive.string()},
           {"partial", result.partial.string()},
@@ -79,7 +100,10 @@ namespace {
 Exit run_checked(const Pipeline& pipeline, Registry& registry, const RunArguments& arguments) {
   const RunOptions options = run_options(arguments);
   const Watcher watcher{arguments.quiet};
+  std::optional<StdoutToStderr> diverted;
+  if (arguments.in_process) diverted.emplace();
   const RunResult result = run_pipeline(pipeline, registry, options, watcher.reporter());
+  diverted.reset();
   if (arguments.pipeline.json) {
     print_json(result_json(result));
   } else if (result.partial.empty()) {

@@ -51,18 +51,6 @@ Exit code_of(const Diagnostics& diagnostics) {
 
 void on_interrupt(int) { ++interrupts; }
 
-// Says nothing; errors come at the end.
-class QuietReporter : public Reporter {
-  void started(const Plan&) override {}
-  void step_started(const PlannedStep&) override {}
-  void step_waits(const PlannedStep&) override {}
-  void progress(const PlannedStep&, double, const std::string&) override {}
-  void log(const PlannedStep&, int, const std::string&) override {}
-  void step_ended(const PlannedStep&, const StepRecord&) override {}
-  void claim(const ClaimResult&) override {}
-  void tick() override {}
-};
-
 void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_interrupt;
@@ -138,13 +126,8 @@ RunOptions run_options(const RunArguments& arguments) {
   return options;
 }
 
-Watcher::Watcher(bool quiet) {
+Watcher::Watcher(bool quiet) : reporter_{std::make_unique<TerminalReporter>(stderr_is_terminal(), quiet)} {
   catch_interrupts();
-  if (quiet) {
-    reporter_ = std::make_unique<QuietReporter>();
-  } else {
-    reporter_ = std::make_unique<TerminalReporter>(stderr_is_terminal());
-  }
 }
 
 }  // namespace ansatz::host

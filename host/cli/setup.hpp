@@ -32,7 +32,7 @@ struct Checked {
 
 [[nodiscard]] RunOptions run_options(const RunArguments& arguments);
 
-// Reports to the terminal, or says nothing; from its making on, interrupts are counted for run_options().
+// Reports to the terminal, quietly what failed alone; from its making on, interrupts are counted for run_options().
 class Watcher {
  public:
   explicit Watcher(bool quiet);

@@ -61,7 +61,10 @@ void TerminalReporter::step_started(const PlannedStep& step) {
   bars_[step.label] = {Clock::now(), Clock::now(), 0, 0, ""};
 }
 
+void TerminalReporter::interrupted() { say("stopping where steps can go on later; once more stops at once"); }
+
 void TerminalReporter::step_waits(const PlannedStep& step) {
+  if (quiet_) return;
   say(fmt::format("        {}: waits for another run that computes it", step.step->id));
 }
 
@@ -72,7 +75,7 @@ void TerminalReporter::progress(const PlannedStep& step, double fraction, const 
   bar.fraction = std::clamp(fraction, 0.0, 1.0);
   bar.text = clean(text);
   std::replace(bar.text.begin(), bar.text.end(), '\n', ' ');
-  if (live_ || since(bar.started) < 1) return;
+  if (live_ || quiet_ || since(bar.started) < 1) return;
   if (bar.fraction - bar.said_fraction < 0.1 && since(bar.said) < 30) return;
   bar.said = Clock::now();
   bar.said_fraction = bar.fraction;
@@ -90,7 +93,7 @@ std::string TerminalReporter::bar_text(const std::string& id, const Bar& bar) co
 }
 
 void TerminalReporter::log(const PlannedStep& step, int level, const std::string& text) {
-  if (level >= ANSATZ_WARNING)
+  if (level >= ANSATZ_WARNING && !quiet_)
     say(paint(yellow, fmt::format("        {}: warning: {}", step.label, clean(text))));
 }
 
@@ -98,6 +101,7 @@ void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& rec
   bars_.erase(step.label);
   const std::string what = fmt::format("{}.{}", step.step->plugin, step.step->verb);
   const std::string head = fmt::format("[{}/{}]  {:<{}}  {:<24}", ++ended_, total_, step.label, width_, what);
+  if (record.status == StepStatus::done && quiet_) return;
   if (record.status == StepStatus::done) {
     std::string cost = record.cached ? "in the store" : duration_text(record.usage.wall_seconds);
     if (record.cached && record.usage.wall_seconds > 0) cost += ", and the same when computed again";
@@ -111,8 +115,11 @@ void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& rec
 }
 
 void TerminalReporter::claim(const ClaimResult& result) {
+  if (result.holds && quiet_) return;
   const Claim& claim = *result.claim;
-  const std::string verdict = result.holds ? paint(green, "holds ") : paint(red, "FAILS ");
+  const std::string verdict = result.holds   ? paint(green, "holds ")
+                              : result.value ? paint(red, "FAILS ")
+                                             : paint(red, "unknown");
   std::string line = fmt::format("claim   {}  {}{}", verdict, claim.that.text(), bounds_text(claim));
   if (!result.values.empty()) {
     line += fmt::format("  (in {} of {} points)", result.holding(), result.values.size());

@@ -14,7 +14,8 @@ namespace ansatz::host {
 
 class TerminalReporter : public Reporter {
  public:
-  explicit TerminalReporter(bool live) : live_{live} {}
+  // Quiet: only what failed.
+  TerminalReporter(bool live, bool quiet) : live_{live && !quiet}, quiet_{quiet} {}
   void started(const Plan& plan) override;
   void step_started(const PlannedStep& step) override;
   void step_waits(const PlannedStep& step) override;
@@ -23,6 +24,7 @@ class TerminalReporter : public Reporter {
   void step_ended(const PlannedStep& step, const StepRecord& record) override;
   void claim(const ClaimResult& result) override;
   void tick() override;
+  void interrupted() override;
 
  private:
   struct Bar {
@@ -36,7 +38,7 @@ class TerminalReporter : public Reporter {
   [[nodiscard]] std::string bar_text(const std::string& id, const Bar& bar) const;
   [[nodiscard]] std::string paint(const char* colour, const std::string& text) const;
 
-  bool live_;
+  bool live_, quiet_;
   bool drawn_ = false;
   std::size_t total_ = 0, ended_ = 0, width_ = 0;
   std::map<std::string, Bar> bars_;  // of running steps

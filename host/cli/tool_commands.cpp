@@ -25,13 +25,17 @@ Exit schema_command(const std::vector<std::string>& plugin_paths) {
   return Exit::ok;
 }
 
-Exit explain_command(const std::string& code) {
+Exit explain_command(const std::string& code, bool json) {
   const std::string text = explain(code);
   if (text.empty()) {
     throw Error{Exit::usage, fmt::format("there is no diagnostic '{}'; the codes are {}", code,
                                          fmt::join(diagnostic_codes(), " "))};
   }
-  print(text + (text.back() == '\n' ? "" : "\n"));
+  if (json) {
+    print_json({{"code", code}, {"text", text}});
+  } else {
+    print(text + (text.back() == '\n' ? "" : "\n"));
+  }
   return Exit::ok;
 }
 

@@ -201,7 +201,8 @@ constexpr Row table[] = {
      "pipeline's folder.",
      "data: {digits: {file: digit.h5}}", "data: {digits: {file: data/digits.h5}}"},
     {code::unknown_item, "no such array in the data file",
-     "`ansatz ls FILE` lists the arrays in a data file.", "in: {x: digits.image}", "in: {x: digits.images}"},
+     "`ansatz show FILE` lists the arrays in a data file.", "in: {x: digits.image}",
+     "in: {x: digits.images}"},
     // Claims.
     {code::bad_claim, "the claim's conditions make no sense",
      "A claim has at_least, at_most or both, or equals with an optional within.", "{that: error.accuracy}",

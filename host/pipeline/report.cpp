@@ -89,7 +89,7 @@ void Report::check_keys(const Node& map, const std::string& what, const std::vec
   for (const Entry& entry : map.entries) {
     if (std::find(keys.begin(), keys.end(), entry.key) != keys.end()) continue;
     error(code::unknown_key, entry.place, fmt::format("{} has no key {}", what, in_quotes(entry.key)),
-          "one of " + listed(keys), suggest(entry.key, keys));
+          keys.empty() ? "no keys" : "one of " + listed(keys), suggest(entry.key, keys));
   }
 }
 

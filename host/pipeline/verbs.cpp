@@ -44,7 +44,7 @@ class Resolver {
     for (const std::string& part : parts) empty_part = empty_part || part.empty();
     if (parts.size() < 2 || parts.size() > 3 || empty_part) {
       return report_.error(code::bad_do, *step.verb_node, fmt::format("`do` is {}", in_quotes(*text)), form,
-                           parts.size() == 1 ? report_.suggest(*text, plugin_ids()) : "");
+                           parts.size() == 1 ? verbs_or_name(*text) : "");
     }
     const PluginInfo* plugin = find_plugin(parts[0], *step.verb_node);
     if (plugin == nullptr) return;
@@ -71,6 +71,17 @@ class Resolver {
   const std::vector<std::string>& plugin_ids() {
     if (!ids_) ids_ = catalogue_.ids();
     return *ids_;
+  }
+
+  // `do` is one word: a plugin without its verb, or a slip.
+  std::string verbs_or_name(const std::string& word) {
+    const PluginInfo* plugin = catalogue_.find(word);
+    if (plugin == nullptr) return report_.suggest(word, plugin_ids());
+    std::vector<std::string> verbs;
+    for (const ModelInfo& model : plugin->models) {
+      for (const VerbInfo& verb : model.verbs) verbs.push_back(fmt::format("{}.{}", word, verb.name));
+    }
+    return "write one of " + listed(verbs);
   }
 
   const PluginInfo* find_plugin(const std::string& id, const Node& place) {

@@ -106,6 +106,12 @@ class Wiring {
       known->second = data.file->open(reference.item)->info();
       return true;
     } catch (const std::exception& error) {
+      if (const auto items = data.file->items(); reference.item.empty() && !items.empty()) {
+        report_.error(code::unknown_item, reference.location,
+                      fmt::format("{} is a file of several arrays; say which", in_quotes(reference.source)),
+                      "one of " + listed(items), fmt::format("write {}.{}", reference.source, items[0]));
+        return false;
+      }
       report_.error(code::unknown_item, reference.location, error.what(), "data.item, an array in the file");
       return false;
     }

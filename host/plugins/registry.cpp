@@ -147,7 +147,10 @@ std::string Registry::why_not(const std::string& id) {
     }
   }
   std::vector<std::string> searched;
-  for (const fs::path& folder : folders_) searched.push_back(folder.string());
+  for (const fs::path& folder : folders_) {
+    std::error_code error;
+    searched.push_back(folder.string() + (fs::is_directory(folder, error) ? "" : " (no such folder)"));
+  }
   std::string text = fmt::format("there is no plugin '{}': {}{} was looked for in {}", id, id, suffix,
                                  fmt::join(searched, ", "));
   const std::string meant = did_you_mean(id, ids());

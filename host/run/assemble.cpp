@@ -14,12 +14,21 @@
 namespace ansatz::host {
 namespace {
 
+// An output of one number, the last value of a metric, or "output.attribute".
 std::optional<double> claimed_value(const Tree& step, const std::string& item) {
-  if (const Array* output = step.find_array("outputs/" + item); output != nullptr && output->count() == 1) {
+  const Array* output = step.find_array("outputs/" + item);
+  if (output != nullptr && output->count() == 1 && output->type != ElementType::text)
     return output->number(0);
-  }
   const Array* metric = step.find_array("metrics/" + item + "/value");
   if (metric != nullptr && metric->count() > 0) return metric->number(metric->count() - 1);
+  const auto dot = item.find('.');
+  if (dot == std::string::npos) return std::nullopt;
+  const Array* array = step.find_array("outputs/" + item.substr(0, dot));
+  if (array == nullptr) return std::nullopt;
+  const auto attribute = array->attributes.find(item.substr(dot + 1));
+  if (attribute == array->attributes.end()) return std::nullopt;
+  if (const auto* real = std::get_if<double>(&attribute->second)) return *real;
+  if (const auto* whole = std::get_if<std::int64_t>(&attribute->second)) return static_cast<double>(*whole);
   return std::nullopt;
 }
 
@@ -119,6 +128,7 @@ void add_timeline(Tree& timeline, const Pipeline& pipeline, const RunResult& res
 }
 
 void add_to_digest(Digest& digest, const Tree& tree) {
+  digest.number(tree.attributes.size());
   for (const auto& [name, value] : tree.attributes) {
     digest.text(name);
     digest.text(to_json(value).dump());
@@ -126,7 +136,9 @@ void add_to_digest(Digest& digest, const Tree& tree) {
   digest.number(tree.children().size());
   for (const auto& [name, node] : tree.children()) {
     digest.text(name);
-    if (const Array* array = std::get_if<Array>(node.get())) {
+    const Array* array = std::get_if<Array>(node.get());
+    digest.text(array != nullptr ? "array" : "group");
+    if (array != nullptr) {
       digest.text(content_digest(*array));
     } else {
       add_to_digest(digest, std::get<Tree>(*node));

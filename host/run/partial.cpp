@@ -88,9 +88,14 @@ std::string what_differs(const PartialInfo& info, const Pipeline& pipeline, cons
 
 std::string fresh_run_id() {
   std::random_device random;
-  std::string stamp = utc_now();  // 2026-11-24T13:05:07Z
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
-  return fmt::format("{}-{:06x}", stamp, random() & 0xffffff);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  tm utc{};
+  gmtime_r(&now.tv_sec, &utc);
+  // The first half of the suffix is the fraction of the second, so that names are in the order of time.
+  const auto fraction = static_cast<unsigned>(now.tv_nsec * 4096 / 1'000'000'000);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}-{:03x}{:03x}", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, fraction, random() & 0xfff);
 }
 
 std::string plan_digest(const Pipeline& pipeline, const Plan& plan) {

@@ -58,6 +58,7 @@ class PartialRun {
 };
 
 // "20261124T130507-1a2b3c".
+// Sorted by name they are sorted by time.
 [[nodiscard]] std::string fresh_run_id();
 // Two runs of equal digest end with the same archive, whoever finishes them.
 [[nodiscard]] std::string plan_digest(const Pipeline& pipeline, const Plan& plan);

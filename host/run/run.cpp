@@ -314,6 +314,7 @@ class Runner {
     const int asked = options_.interrupts ? options_.interrupts() : 0;
     if (asked >= 1 && !interrupted_) {
       interrupted_ = true;
+      reporter_.interrupted();
       for (const Running& running : workers_) running.process->cancel();
     }
     if (asked >= 2) {

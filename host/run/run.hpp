@@ -74,6 +74,7 @@ class Reporter {
   virtual void step_ended(const PlannedStep& step, const StepRecord& record) = 0;
   virtual void claim(const ClaimResult& result) = 0;
   virtual void tick() = 0;  // several times a second
+  virtual void interrupted() = 0;
 };
 
 struct RunResult {

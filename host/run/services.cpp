@@ -269,8 +269,10 @@ std::int32_t Services::output(const char* name, const ansatz_array& wanted, void
   if (const Array* existing = result_.outputs.find_array(name)) {
     if (existing->type != info.type || existing->shape != info.shape ||
         existing->text_width != info.text_width) {
-      const auto words = [](const ArrayInfo& a) {
-        return fmt::format("{} {} of {} bytes each", name_of(a.type), shape_text(a.shape), a.element_bytes());
+      const bool reshaped = existing->shape != info.shape;
+      const auto words = [&](const ArrayInfo& a) {
+        return reshaped ? shape_text(a.shape)
+                        : fmt::format("{} of {} bytes each", name_of(a.type), a.element_bytes());
       };
       return refuse(ANSATZ_BAD_ARGUMENT, fmt::format("the plugin asked for output '{}' as {} and then as {}",
                                                      name, words(*existing), words(info)));

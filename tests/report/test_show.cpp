@@ -66,7 +66,7 @@ TEST_CASE("what a file says does not steer the terminal") {
   Tree tree;
   tree.attributes["title"] = std::string{"\x1b[2Jgone"};
   tree.put("text\x1b[31m", Array::scalar(std::string{"a\x1b]0;b\x07"}));
-  CHECK_THAT(show_tree(tree), !Contains("\x1b") && !Contains("\x07") && Contains("?[2Jgone"));
+  CHECK_THAT(show_tree(tree), !Contains("\x1b") && !Contains("\x07") && Contains("\xEF\xBF\xBD[2Jgone"));
   CHECK_THAT(show_array(tree.array("text\x1b[31m")), !Contains("\x1b"));
 }
 

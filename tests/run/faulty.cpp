@@ -87,6 +87,23 @@ struct Faulty {
     s.out<double>("y", {3});
     s.out<double>("y", {4});
   }
+  void widens_text(Session& s) {
+    s.out_texts("y", {"a", "b", "c"});
+    s.out_texts("y", {"a", "b", std::string(1 << 20, 'c')});
+  }
+  void stops(Session&) { throw Cancelled("had enough"); }
+  void odd_metric(Session& s) { s.metric("loss/value", 1); }
+  void odd_signal(Session&) { raise(SIGRTMIN); }
+  void floods_and_crashes(Session&) {
+    for (int i = 0; i < 100'000; ++i) std::puts("a line that nobody asked for");
+    std::fflush(stdout);
+    raise(SIGSEGV);
+  }
+  void prints_bytes(Session&) {
+    std::puts("\xff\x1b[31m red");
+    std::fflush(stdout);
+    throw BadArgument("\xff is no letter");
+  }
   void segfaults(Session&) { raise(SIGSEGV); }
   void aborts(Session&) { std::abort(); }
   void exits(Session&) { std::exit(0); }
@@ -132,6 +149,12 @@ struct Faulty {
       verb<&Faulty::wrong_name>("wrong-name", "An undeclared output", out("y", "n", "Rows")),
       verb<&Faulty::forgets>("forgets", "No output", out("y", "n", "Rows")),
       verb<&Faulty::changes_shape>("changes-shape", "Two shapes", out("y", "n", "Rows")),
+      verb<&Faulty::widens_text>("widens-text", "Two widths", out<Text>("y", "n", "Words")),
+      verb<&Faulty::stops>("stops", "Stop though nobody asked"),
+      verb<&Faulty::odd_metric>("odd-metric", "A metric that is no name"),
+      verb<&Faulty::odd_signal>("odd-signal", "Die of a signal without a name"),
+      verb<&Faulty::floods_and_crashes>("floods-and-crashes", "Print much, then crash"),
+      verb<&Faulty::prints_bytes>("prints-bytes", "Print and say what is no text"),
       verb<&Faulty::segfaults>("segfaults", "Crash"),
       verb<&Faulty::aborts>("aborts", "Abort"),
       verb<&Faulty::exits>("exits", "exit(0)"),

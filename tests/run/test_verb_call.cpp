@@ -127,6 +127,8 @@ TEST_CASE("what a plugin does wrong costs it the verb, with the reason") {
   CHECK_THAT(text_of("wrong-name"), Contains("output 'z' that it does not declare; it declares y"));
   CHECK_THAT(text_of("forgets"), Contains("did not write output 'y'"));
   CHECK_THAT(text_of("changes-shape"), Contains("'y' as 3 and then as 4"));
+  CHECK_THAT(text_of("widens-text"), Contains("'y' as text of 1 bytes"));
+  CHECK_THAT(text_of("stops"), Contains("nobody asked"));
 }
 
 TEST_CASE("draws depend on the key alone, not on threads") {
