@@ -106,8 +106,9 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std:
     ::close(events.write);
     events.write = moved;
   }
-  pid_ = server != nullptr ? server->start(job_file, events.write, prints.write)
-                           : spawn_worker(executable, "worker", job_file.string(), events.write, prints.write);
+  pid_ = server != nullptr
+             ? server->start(job_file, events.write, prints.write)
+             : spawn_worker(executable, "worker", job_file.string(), events.write, prints.write);
   events_ = std::exchange(events.read, -1), prints_ = std::exchange(prints.read, -1);
 }
 

@@ -111,8 +111,11 @@ class Archive {
 
   template <class T>
   static constexpr std::int32_t stored_type() {
-    if constexpr (detail::Integer<T> && sizeof(T) == 8) return ANSATZ_I64;  // size_t and long alike
-    return static_cast<std::int32_t>(detail::type_of<T>());
+    if constexpr (detail::Integer<T> && sizeof(T) == 8) {
+      return ANSATZ_I64;  // size_t and long alike
+    } else {
+      return static_cast<std::int32_t>(detail::type_of<T>());
+    }
   }
 
   template <class T>
