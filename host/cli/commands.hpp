@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "run/job.hpp"
+#include "validate/validate.hpp"
 
 namespace ansatz::host {
 
@@ -69,6 +70,7 @@ Exit explain_command(const std::string& code, bool json);
 Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json);
 Exit plugin_list_command(const std::vector<std::string>& plugin_paths, bool failures, bool json);
 Exit plugin_info_command(const PluginInfoArguments& arguments);
+Exit plugin_validate_command(const validate::Request& request, bool json);
 Exit plugin_new_command(const std::string& name, const std::filesystem::path& parent, bool json);
 
 Exit import_command(const ImportArguments& arguments);

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 #include "cli/commands.hpp"
 #include "core/suggest.hpp"
@@ -49,6 +50,7 @@ struct Arguments {
   std::filesystem::path file;
   std::vector<std::filesystem::path> files;
   PluginInfoArguments info;
+  validate::Request validation;
   std::filesystem::path folder = ".", runs = "runs";
   GcArguments gc;
   std::string word, item;
@@ -121,6 +123,22 @@ void add_plugin_commands(CLI::App& app, Arguments& a) {
   CLI::App& make = command(plugin, a, "new", "A plugin to start from: source, build, pipeline and tests",
                            [&a] { return plugin_new_command(a.word, a.folder, a.json); });
   make.add_option("NAME", a.word, "Its id: lower case letters, digits and inner '-'")->required();
+  CLI::App& validation =
+      command(plugin, a, "validate", "Try to catch a plugin breaking the rules that runs rely on",
+              [&a] { return plugin_validate_command(a.validation, a.json); });
+  a.validation.jobs = std::max(1U, std::thread::hardware_concurrency());
+  validation.add_option("FILE", a.validation.file, "The plugin's file: build/my-model.ansatz.so")->required();
+  validation.add_option("--level", a.validation.level,
+                        "1 quick, 2 before others use it, 3 everything (default: 2)");
+  validation.add_option("--case", a.validation.only, "One case by its name, with those that it needs");
+  validation.add_option("--seed", a.validation.seed,
+                        "Of inputs and settings; equal seeds give equal verdicts (default: 1)");
+  validation.add_option("-j,--jobs", a.validation.jobs, "Cases at once (default: one a processor)")
+      ->check(CLI::Range(1, 1024));
+  validation
+      .add_option("--limit", a.validation.limit, "Seconds that a case may last on one verb (default: 30)")
+      ->check(CLI::PositiveNumber);
+  validation.add_flag("--in-process", a.validation.in_process, "No child processes: for a debugger");
   make.add_option("--dir", a.folder, "Folder to make NAME/ in (default: here)");
 }
 

@@ -1,4 +1,4 @@
-// plugin list, info, new.
+// plugin list, info, new, validate.
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -11,6 +11,7 @@
 #include "plugins/print.hpp"
 #include "plugins/registry.hpp"
 #include "plugins/scaffold.hpp"
+#include "validate/report.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -75,6 +76,21 @@ Exit plugin_new_command(const std::string& name, const std::filesystem::path& pa
           .c_str(),
       stderr);
   return Exit::ok;
+}
+
+Exit plugin_validate_command(const validate::Request& request, bool json) {
+  validate::ReportPrinter printer{request};
+  const validate::Report report = validate::validate_plugin(request, [&](const validate::Outcome& outcome) {
+    if (json) return;
+    print(printer.add(outcome));
+    std::fflush(stdout);
+  });
+  if (json) {
+    print_json(report_json(request, report));
+  } else {
+    print(printer.finish(report));
+  }
+  return report.passed() ? Exit::ok : Exit::plugin_refused;
 }
 
 }  // namespace ansatz::host

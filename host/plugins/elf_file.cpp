@@ -178,6 +178,7 @@ bool is_exported(const Elf64_Sym& symbol) {
 struct Exported {
   std::optional<std::uint64_t> entry;  // address of ansatz_plugin_v<our major>
   std::string other_entry;             // of another major
+  std::vector<std::string> names;      // of all
 };
 
 Exported find_entry(const File& file, const Sections& sections, const std::string& wanted) {
@@ -190,6 +191,7 @@ Exported find_entry(const File& file, const Sections& sections, const std::strin
          file.many<Elf64_Sym>(header.sh_offset, header.sh_size, "table of symbols")) {
       if (!is_exported(symbol)) continue;
       const std::string_view name = text_at(texts, symbol.st_name);
+      result.names.emplace_back(name);
       if (name == wanted) result.entry = symbol.st_value;
       constexpr std::string_view stem = "ansatz_plugin_v";
       if (name != wanted && name.starts_with(stem) && name.size() < stem.size() + 6 &&
@@ -209,7 +211,7 @@ ElfPlugin read_elf_plugin(const std::filesystem::path& path) {
   check_segments(file, head);
   const Sections sections{file, head};
   const std::string entry = fmt::format("ansatz_plugin_v{}", ANSATZ_ABI_MAJOR);
-  const Exported exported = find_entry(file, sections, entry);
+  Exported exported = find_entry(file, sections, entry);
   if (!exported.entry && !exported.other_entry.empty()) {
     refuse(
         fmt::format("it was built for another ABI: it exports {}, this host speaks ABI {} and looks for "
@@ -225,7 +227,8 @@ ElfPlugin read_elf_plugin(const std::filesystem::path& path) {
   }
   const auto header = file.one<ansatz_header>(section->sh_offset);
   if (!header || section->sh_size < sizeof(ansatz_header)) refuse_damaged("its plugin header is incomplete");
-  return {*header, exported.entry && *exported.entry == section->sh_addr, section->sh_size};
+  return {*header, exported.entry && *exported.entry == section->sh_addr, section->sh_size,
+          std::move(exported.names)};
 }
 
 }  // namespace ansatz::host

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/abi_sizes.hpp"
 #include "core/error.hpp"
 #include "plugins/cpu.hpp"
 #include "plugins/elf_file.hpp"
@@ -52,10 +53,10 @@ std::string judge_header(const ElfPlugin& plugin, const PluginInfo& info) {
         "with ansatz_add_plugin()",
         ANSATZ_ABI_MAJOR, ANSATZ_SECTION);
   }
-  if (header.struct_size < sizeof(ansatz_plugin) || plugin.section_bytes < sizeof(ansatz_plugin)) {
+  if (std::min<std::uint64_t>(header.struct_size, plugin.section_bytes) < first_size<ansatz_plugin>) {
     return fmt::format("its entry has {} bytes of at least {}; rebuild it with this host's SDK",
                        std::min<std::uint64_t>(header.struct_size, plugin.section_bytes),
-                       sizeof(ansatz_plugin));
+                       first_size<ansatz_plugin>);
   }
   if (!is_id(info.id)) return "its header has no valid id (lower case letters, digits and inner '-')";
   if (!is_plain(info.version) || !is_plain(info.sdk_version) || !is_plain(info.compiler)) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/abi_sizes.hpp"
 #include "core/catalogue.hpp"
 
 namespace ansatz::host {
@@ -38,9 +39,9 @@ void check_conditions(const std::vector<ParameterInfo>& own, const std::vector<P
 template <class Table>
 const Table& checked(const Table* table, const Place& place) {
   if (table == nullptr) refuse(place, "the table is missing (null)");
-  if (table->struct_size < sizeof(Table)) {
+  if (table->struct_size < first_size<Table>) {
     refuse(place, fmt::format("the table has {} bytes, at least {} were expected", table->struct_size,
-                              sizeof(Table)));
+                              first_size<Table>));
   }
   return *table;
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/abi_sizes.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -175,12 +176,9 @@ std::int32_t Services::describe(const char* port, ansatz_array* array) {
   if (in == nullptr) return ANSATZ_BAD_STATE;
   const ArrayInfo& info = in->source->info();
   const bool named = !in->dims.empty() && in->dims.size() == info.shape.size();
-  *array = {sizeof(ansatz_array),
-            static_cast<std::int32_t>(info.type),
-            info.text_width,
-            info.shape.size(),
-            info.shape.empty() ? nullptr : info.shape.data(),
-            named ? in->dims.data() : nullptr};
+  fill_in(array,
+          {sizeof(ansatz_array), static_cast<std::int32_t>(info.type), info.text_width, info.shape.size(),
+           info.shape.empty() ? nullptr : info.shape.data(), named ? in->dims.data() : nullptr});
   return ANSATZ_DONE;
 }
 
@@ -238,7 +236,7 @@ std::int32_t Services::attribute(const char* port, const char* name, ansatz_valu
   const Attributes& attributes = in->source->info().attributes;
   const auto found = attributes.find(name);
   if (found == attributes.end()) return ANSATZ_BAD_STATE;
-  *value = *attribute_values_.add(found->second);
+  fill_in(value, *attribute_values_.add(found->second));
   return ANSATZ_DONE;
 }
 
@@ -347,9 +345,8 @@ ansatz_tree Services::reader(const Tree& tree) {
   table.get = [](void* context, const char* name, ansatz_array* array, const void** data) -> std::int32_t {
     const Array* found = static_cast<const Tree*>(context)->find_array(name);
     if (found == nullptr) return ANSATZ_BAD_STATE;
-    *array = {sizeof(ansatz_array), static_cast<std::int32_t>(found->type),
-              found->text_width,    found->shape.size(),
-              found->shape.data(),  nullptr};
+    fill_in(array, {sizeof(ansatz_array), static_cast<std::int32_t>(found->type), found->text_width,
+                    found->shape.size(), found->shape.data(), nullptr});
     *data = found->data.data();
     return ANSATZ_DONE;
   };

@@ -99,7 +99,7 @@ void KernelRidge::state(Archive& archive) {
   archive("points", points_);
   archive("coefficients", coefficients_, "n,m");
   archive("intercept", intercept_, "m");
-  archive("classes", classes_, "m");
+  archive("classes", classes_, "class");  // none for real targets
   archive("single", single_);
   bool iterating = cg_.active();
   archive("iterating", iterating);
@@ -108,6 +108,15 @@ void KernelRidge::state(Archive& archive) {
   packed_ = {};
   training_.reset();
   if (!iterating) cg_ = {};
+  // While it iterates there are no coefficients yet; a given kernel has no rows.
+  if (iterating) return;
+  const auto targets = static_cast<std::size_t>(coefficients_.cols());
+  const std::size_t rows = row_count(points_.rows());
+  if ((rows != 0 && rows != static_cast<std::size_t>(coefficients_.rows())) ||
+      (!classes_.empty() && classes_.size() != targets)) {
+    throw BadState(
+        "kernel-ridge: the saved 'points', 'coefficients' and 'classes' have sizes that do not agree");
+  }
 }
 
 }  // namespace ansatz::kernel_ridge

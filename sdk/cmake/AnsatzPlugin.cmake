@@ -123,4 +123,5 @@ function(ansatz_test_plugin name)
     add_test(NAME ${name}.${test} COMMAND ${host} run ${pipeline} --plugin-path $<TARGET_FILE_DIR:${name}>
                                           --runs ${CMAKE_CURRENT_BINARY_DIR}/runs)
   endforeach()
+  add_test(NAME ${name}.validate COMMAND ${host} plugin validate $<TARGET_FILE:${name}> --level ${arg_LEVEL})
 endfunction()

@@ -5,7 +5,9 @@
  *
  * Growth.  Fields are only ever appended.  Every table starts with `struct_size`; a reader uses a field only
  * if `struct_size` reaches beyond it (compare with >=, never ==).  Lists are arrays of pointers, so that
- * their elements may grow.  New host services come through `extension("ansatz.name/1")`.
+ * their elements may grow.  A table that is filled in for the caller (an ansatz_array given to `input` or `get`,
+ * an ansatz_value given to `input_attribute`) has its `struct_size` set by the caller before; no more is written.
+ * New host services come through `extension("ansatz.name/1")`.
  *
  * Ownership.  Whoever creates memory frees it.  Pointers that the host passes to a call are valid until that
  * call returns, unless the field says otherwise; all tables a plugin points to live as long as the library.

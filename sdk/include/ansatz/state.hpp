@@ -7,7 +7,8 @@
 //   }
 //
 // Numbers, enums, std::string, std::vector of numbers and strings, Eigen matrices and vectors, and structs (or
-// vectors of structs) with a state() of their own.
+// vectors of structs) with a state() of their own.  A name of a dimension has one size among the arrays of a
+// struct: what is read is refused where it has two.
 #pragma once
 
 #include <ansatz/abi.h>
@@ -15,6 +16,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -66,6 +68,12 @@ class Archive {
     } else if constexpr (std::is_enum_v<T>) {
       auto number = static_cast<std::int64_t>(value);
       scalar(name, number);
+      if constexpr (detail::Choice<T>) {
+        if (number < 0 || number >= static_cast<std::int64_t>(choices(T{}).size())) {
+          throw BadState("'" + prefix_ + name + "' of the saved state is " + std::to_string(number) +
+                         ", which is none of its choices");
+        }
+      }
       value = static_cast<T>(number);
     } else if constexpr (std::is_arithmetic_v<T>) {
       scalar(name, value);
@@ -97,7 +105,19 @@ class Archive {
     return static_cast<std::byte*>(data);
   }
 
-  Found get(const std::string& name, std::int32_t type, std::size_t rank) {
+  // Throws BadState if a dimension had another size in an array before.
+  void check_sizes(const std::string& name, const char* dims, const std::vector<std::uint64_t>& shape) {
+    const std::vector<std::string> names = detail::split_dims(dims);
+    for (std::size_t i = 0; i < names.size() && names.size() == shape.size(); ++i) {
+      const auto [known, added] = sizes_.try_emplace(prefix_ + names[i], shape[i], name);
+      if (added || known->second.first == shape[i]) continue;
+      throw BadState("array '" + prefix_ + name + "' of the saved state has " + names[i] + " = " +
+                     std::to_string(shape[i]) + ", but '" + prefix_ + known->second.second + "' has " +
+                     std::to_string(known->second.first));
+    }
+  }
+
+  Found get(const std::string& name, std::int32_t type, std::size_t rank, const char* dims = "") {
     ansatz_array array{};
     array.struct_size = sizeof array;
     const void* data = nullptr;
@@ -106,7 +126,9 @@ class Archive {
     if (array.type != type || array.rank != rank) {
       throw BadState("array '" + prefix_ + name + "' of the saved state has another type or rank");
     }
-    return {{array.shape, array.shape + rank}, array.text_width, static_cast<const std::byte*>(data)};
+    Found found{{array.shape, array.shape + rank}, array.text_width, static_cast<const std::byte*>(data)};
+    check_sizes(name, dims, found.shape);
+    return found;
   }
 
   template <class T>
@@ -122,6 +144,8 @@ class Archive {
   void scalar(const std::string& name, T& value) {
     if (writing_) {
       std::memcpy(put(name, stored_type<T>(), {}, ""), &value, sizeof value);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      value = *get(name, stored_type<T>(), 0).data != std::byte{0};  // whatever byte it is
     } else {
       std::memcpy(&value, get(name, stored_type<T>(), 0).data, sizeof value);
     }
@@ -159,7 +183,7 @@ class Archive {
         std::byte* data = put(name, stored_type<T>(), {value.size()}, dims);
         std::copy_n(reinterpret_cast<const std::byte*>(value.data()), value.size() * sizeof(T), data);
       } else {
-        const Found found = get(name, stored_type<T>(), 1);
+        const Found found = get(name, stored_type<T>(), 1, dims);
         value.resize(found.shape[0]);
         std::copy_n(found.data, value.size() * sizeof(T), reinterpret_cast<std::byte*>(value.data()));
       }
@@ -175,7 +199,7 @@ class Archive {
         std::memcpy(data + i * width, value[i].data(), value[i].size());
       }
     } else {
-      const Found found = get(name, ANSATZ_TEXT, 1);
+      const Found found = get(name, ANSATZ_TEXT, 1, dims);
       value.clear();
       for (std::uint64_t i = 0; i < found.shape[0]; ++i) value.push_back(element(found, i));
     }
@@ -194,7 +218,7 @@ class Archive {
       auto* data = reinterpret_cast<Scalar*>(put(name, stored_type<Scalar>(), shape, dims));
       Eigen::Map<RowMajor>(data, value.rows(), value.cols()) = value;
     } else {
-      const Found found = get(name, stored_type<Scalar>(), vector ? 1 : 2);
+      const Found found = get(name, stored_type<Scalar>(), vector ? 1 : 2, dims);
       const auto* data = reinterpret_cast<const Scalar*>(found.data);
       const auto n = static_cast<Eigen::Index>(found.shape[0]);
       const bool fits = vector ? M::SizeAtCompileTime == Eigen::Dynamic || n == M::SizeAtCompileTime
@@ -214,6 +238,7 @@ class Archive {
   const ansatz_tree* tree_;
   bool writing_;
   std::string prefix_;
+  std::map<std::string, std::pair<std::uint64_t, std::string>> sizes_;  // and the array that has it, by name
 };
 
 }  // namespace ansatz

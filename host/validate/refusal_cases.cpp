@@ -1,0 +1,168 @@
+// A verb on inputs that it cannot use, and on a host that fails: a named error or a finite result.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "core/dims.hpp"
+#include "validate/cases.hpp"
+#include "validate/subject.hpp"
+
+namespace ansatz::host::validate {
+namespace {
+
+bool is_error(std::int32_t status) {
+  return status != ANSATZ_DONE && status != ANSATZ_MORE && status != ANSATZ_CANCELLED;
+}
+
+void demand_refusal(Subject& subject, const Setup& setup, const std::string& what) {
+  Subject::at(what);
+  const VerbResult result = run(setup);
+  if (!is_named_error(result, subject.model(), subject.verb())) {
+    throw Failed{
+        fmt::format("{}: it ended with {}; an error that names the port was expected", what, words(result))};
+  }
+}
+
+// The letters of the dims that the inputs of a setup have.
+std::set<std::string> letters_of(const Setup& setup) {
+  std::set<std::string> letters;
+  for (const auto& [port, array] : setup.inputs) {
+    for (const std::string& dim : array.dims) {
+      if (dim.find_first_not_of("0123456789") != std::string::npos) letters.insert(dim);
+    }
+  }
+  return letters;
+}
+
+// The setup with another size of one dimension in all inputs.
+Setup resized(Subject& subject, const std::string& letter, std::uint64_t size) {
+  Sizes sizes = subject.maker().sizes();
+  sizes[letter] = size;
+  InputMaker maker{sizes, subject.seed()};
+  Setup setup = subject.setup();
+  setup.inputs = maker.make(subject.verb(), *subject.candidate_of(subject.verb().name));
+  return setup;
+}
+
+template <class T>
+void spoil(Array& array, double value) {
+  array.as<T>()[array.count() / 2] = static_cast<T>(value);
+}
+
+}  // namespace
+
+// What the host refuses before the plugin sees it hangs on the plugin's tables; a port left out, which the
+// host refuses too, is put before the plugin itself, since a plugin that trusts it crashes where another host
+// does not.
+void verb_wiring(Subject& subject) {
+  const Setup setup = subject.setup();
+  if (setup.inputs.empty()) throw Skipped{"it has no inputs"};
+  for (const PortInfo& port : subject.verb().inputs) {
+    const auto wired = setup.inputs.find(port.name);
+    if (wired == setup.inputs.end()) continue;
+    Setup changed = setup;
+    changed.inputs.erase(port.name);
+    if (!port.optional()) {
+      changed.host_checks = false;
+      demand_refusal(subject, changed, fmt::format("input '{}' left out", port.name));
+      changed.host_checks = true;
+    }
+    changed.inputs[port.name] = wired->second;
+    for (int type = ANSATZ_F64; type <= ANSATZ_TEXT; ++type) {
+      if (takes(port, static_cast<ElementType>(type))) continue;
+      changed.inputs[port.name] = Array{static_cast<ElementType>(type), wired->second.shape, {}, 1};
+      demand_refusal(subject, changed,
+                     fmt::format("input '{}' of type {}, which it does not take", port.name,
+                                 name_of(static_cast<ElementType>(type))));
+      break;
+    }
+    if (port.dims.find("...") != std::string::npos) continue;  // takes any rank
+    std::vector<std::uint64_t> shape(9, 1);
+    changed.inputs[port.name] = Array{wired->second.type, shape, {}, wired->second.text_width};
+    demand_refusal(subject, changed, fmt::format("input '{}' of rank 9", port.name));
+  }
+}
+
+void verb_sizes(Subject& subject) {
+  const std::set<std::string> letters = letters_of(subject.setup());
+  if (letters.empty()) throw Skipped{"its inputs have fixed sizes"};
+  for (const std::string& letter : letters) {
+    for (const std::uint64_t size : {0, 1}) {
+      const std::string what = fmt::format("inputs with {} = {}", letter, size);
+      Subject::at(what);
+      const std::string problem =
+          not_an_answer(run(resized(subject, letter, size)), subject.model(), subject.verb());
+      if (!problem.empty()) throw Failed{what + ": " + problem};
+    }
+  }
+}
+
+// The host knows the sizes of inputs, not those that the model was fitted on.
+void verb_model_sizes(Subject& subject) {
+  if (!subject.has(ANSATZ_NEEDS_MODEL)) throw Skipped{"it needs no model"};
+  const std::set<std::string> fitted = letters_of(subject.setup_of(subject.learner()->name));
+  bool any = false;
+  for (const std::string& letter : letters_of(subject.setup())) {
+    if (!fitted.contains(letter)) continue;
+    any = true;
+    const std::uint64_t size = subject.maker().sizes().at(letter);
+    for (const std::uint64_t other : {size + 3, size - 1}) {
+      const std::string what =
+          fmt::format("inputs with {} = {}, on a model fitted with {}", letter, other, size);
+      Subject::at(what);
+      const std::string problem =
+          not_an_answer(run(resized(subject, letter, other)), subject.model(), subject.verb());
+      if (!problem.empty()) throw Failed{what + ": " + problem};
+    }
+  }
+  if (!any) throw Skipped{"its inputs share no dimension with those of the verb that learns"};
+}
+
+void verb_not_finite(Subject& subject) {
+  const Setup setup = subject.setup();
+  bool any = false;
+  for (const PortInfo& port : subject.verb().inputs) {
+    const auto wired = setup.inputs.find(port.name);
+    if (wired == setup.inputs.end() || wired->second.count() == 0) continue;
+    const ElementType type = wired->second.type;
+    if (type != ElementType::f64 && type != ElementType::f32) continue;
+    any = true;
+    for (const double value :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+      Setup changed = setup;
+      Array array{static_cast<const ArrayInfo&>(wired->second)};
+      std::copy_n(wired->second.data.data(), array.bytes(), array.data.data());
+      if (type == ElementType::f64) spoil<double>(array, value);
+      if (type == ElementType::f32) spoil<float>(array, value);
+      changed.inputs[port.name] = array;
+      const std::string what =
+          fmt::format("input '{}' with {}", port.name, std::isnan(value) ? "NaN" : "infinity");
+      if ((port.flags & ANSATZ_MISSING) == 0) {
+        demand_refusal(subject, changed, what);
+        continue;
+      }
+      Subject::at(what);
+      const std::string problem = not_an_answer(run(changed), subject.model(), subject.verb());
+      if (!problem.empty()) throw Failed{what + ": " + problem};
+    }
+  }
+  if (!any) throw Skipped{"it has no inputs of real numbers"};
+}
+
+void verb_failing_host(Subject& subject) {
+  for (const char* service : {"input_data", "input_rows", "output", "parallel_for", "get", "put"}) {
+    Setup setup = subject.setup();
+    setup.probe.failing = service;
+    Subject::at(fmt::format("the host's {}() fails", service));
+    Instance instance{*setup.model};
+    Trial trial{instance, setup};
+    const std::int32_t status = trial.run();
+    if (trial.probe().used(service) > 0 && !is_error(status)) {
+      throw Failed{fmt::format("the host's {}() failed, and it went on: {}", service, words(trial.result()))};
+    }
+  }
+}
+
+}  // namespace ansatz::host::validate
