@@ -11,6 +11,7 @@
 #include "core/abi_sizes.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "run/guarded_output.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -83,6 +84,13 @@ std::string verb_ports(const ansatz_port* const* ports, std::uint64_t count) {
   return text.empty() ? "none" : text;
 }
 
+Array guarded_array(ArrayInfo info) {
+  Array array;
+  static_cast<ArrayInfo&>(array) = std::move(info);
+  array.data = guarded_buffer(array.bytes());
+  return array;
+}
+
 }  // namespace
 
 Services::Services(const VerbCall& call, const ansatz_verb& verb, VerbResult& result)
@@ -128,6 +136,10 @@ std::string Services::check_outputs() const {
     return fmt::format("the plugin did not write output '{}'; it declares this output as always there",
                        port.name);
   }
+  for (const auto& [name, node] : result_.outputs.children()) {
+    const std::string damage = guard_damage(std::get<Array>(*node).data);
+    if (!damage.empty()) return fmt::format("the plugin wrote to memory {} of output '{}'", damage, name);
+  }
   return {};
 }
 
@@ -139,7 +151,8 @@ void Services::restore(const Checkpoint& checkpoint) {
     if (port == nullptr || array == nullptr || !match_dims(name, port->dims, array->shape, sizes_, why)) {
       throw DataError{fmt::format("the checkpoint's output '{}' does not fit: {}", name, why)};
     }
-    result_.outputs.put(name, copy_of(*array));
+    const Buffer& bytes = array->data;
+    std::memcpy(result_.outputs.put(name, guarded_array(*array)).data.data(), bytes.data(), array->bytes());
   }
   result_.metrics = checkpoint.metrics;
   result_.log = checkpoint.log;
@@ -285,7 +298,7 @@ std::int32_t Services::output(const char* name, const ansatz_array& wanted, void
   }
   if (names->size() == info.shape.size() && (names->empty() || names->back() != "...")) info.dims = *names;
   if (port->picture != ANSATZ_NO_PICTURE) info.attributes["picture"] = picture_name(port->picture);
-  *data = result_.outputs.put(name, Array{std::move(info)}).data.data();
+  *data = result_.outputs.put(name, guarded_array(std::move(info))).data.data();
   return ANSATZ_DONE;
 }
 

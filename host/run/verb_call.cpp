@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "run/services.hpp"
+#include "run/surroundings.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -117,6 +118,23 @@ std::int32_t drive(const VerbCall& call, std::uint32_t index, Services& services
   return model.save(instance.get(), host, &writer);
 }
 
+// From create to destroy.  Whatever the plugin lets out of its functions ends here.
+std::int32_t drive_to_end(const VerbCall& call, std::uint32_t index, Services& services, VerbResult& result) {
+  try {
+    ModelInstance instance{*call.model};
+    return drive(call, index, services, instance, result);
+  } catch (const Error&) {
+    throw;  // the host's own
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    result.text = std::string{"the plugin let an exception out of its functions: "} + e.what();
+  } catch (...) {
+    result.text = "the plugin let an exception out of its functions that is no std::exception";
+  }
+  return ANSATZ_INTERNAL;
+}
+
 }  // namespace
 
 VerbResult run_verb(const VerbCall& call) {
@@ -129,15 +147,19 @@ VerbResult run_verb(const VerbCall& call) {
     return result;
   }
   if (call.resume != nullptr) services.restore(*call.resume);
-  ModelInstance instance{*call.model};
-  result.status = drive(call, index, services, instance, result);
+  const Surroundings before = Surroundings::now();
+  result.status = drive_to_end(call, index, services, result);
+  const std::string change = before.change();
+  if (!change.empty()) before.restore();
   services.rethrow_io_error();
   const bool asked = call.listener.cancelled && call.listener.cancelled();
-  if (result.status == ANSATZ_CANCELLED && !asked) {
+  if (!change.empty()) {
+    result.status = ANSATZ_INTERNAL;
+    result.text = "the plugin changed what it shares with its process: " + change;
+  } else if (result.status == ANSATZ_CANCELLED && !asked) {
     result.status = ANSATZ_INTERNAL;
     result.text = "the plugin stopped as if it had been cancelled, though nobody asked it to";
-  }
-  if (result.status == ANSATZ_DONE) {
+  } else if (result.status == ANSATZ_DONE) {
     // A refusal that the plugin swallowed is a fault all the same.
     result.text = services.failure().empty() ? services.check_outputs() : services.failure();
     if (!result.text.empty()) result.status = ANSATZ_INTERNAL;

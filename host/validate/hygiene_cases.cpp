@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <utility>
 
 #include "run/surroundings.hpp"
 #include "validate/cases.hpp"
@@ -27,29 +29,20 @@ template <class Change>
 void demand_unchanged_after_each_call(Subject& subject, const Change& change) {
   const Setup setup = subject.setup();
   const Surroundings before = Surroundings::now();
-  const auto look = [&](const char* call) {
-    if (const std::string found = change(before); !found.empty()) {
-      before.restore();
-      throw Failed{fmt::format("after {}: {}", call, found)};
-    }
-  };
   Instance instance{*setup.model};
   Trial trial{instance, setup};
-  trial.create();
-  look("create");
-  trial.load();
-  look("load");
-  trial.begin();
-  look("begin");
-  trial.step();
-  look("step");
-  if (trial.result().status == ANSATZ_MORE) trial.finish();
-  look("the last step");
   Tree state;
-  trial.save(state);
-  look("save");
-  instance.destroy();
-  look("destroy");
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"create", [&] { trial.create(); }},  {"load", [&] { trial.load(); }},
+      {"begin", [&] { trial.begin(); }},    {"the steps", [&] { trial.finish(); }},
+      {"save", [&] { trial.save(state); }}, {"destroy", [&] { instance.destroy(); }}};
+  for (const auto& [name, call] : calls) {
+    call();
+    if (const std::string found = change(before); !found.empty()) {
+      before.restore();
+      throw Failed{fmt::format("after {}: {}", name, found)};
+    }
+  }
 }
 
 }  // namespace

@@ -129,8 +129,8 @@ void InputMaker::fill_reals(Array& array, const std::vector<std::string>& dims, 
     std::generate(values.begin(), values.end(), draw);
   }
   const std::uint64_t row = array.shape.empty() ? 1 : array.shape.back();
-  for (std::uint64_t first = 0; reals == Candidate::Reals::shares && first + row <= values.size() && row > 0;
-       first += row) {
+  const bool shares = reals == Candidate::Reals::shares && !is_square(dims);
+  for (std::uint64_t first = 0; shares && first + row <= values.size() && row > 0; first += row) {
     double sum = 0;
     for (std::uint64_t i = 0; i < row; ++i) sum += values[first + i];
     for (std::uint64_t i = 0; i < row; ++i) values[first + i] /= sum;

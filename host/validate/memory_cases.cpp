@@ -19,13 +19,12 @@ namespace {
 // A long run on small inputs that stays below this has no constant of a dangerous size.
 constexpr std::size_t most_memory = std::size_t{256} << 20;
 
-// Looks at the probe after every call, destroy included.
+// Looks at the probe when all is over.
 template <class Look>
 void run_and_look(const Setup& setup, const Look& look) {
   Instance instance{*setup.model};
   Trial trial{instance, setup};
   trial.run();
-  look(trial.probe());
   instance.destroy();
   look(trial.probe());
 }
@@ -100,7 +99,6 @@ void hygiene_pointers(Subject& subject) {
     trial.probe().poison();
     Tree state;
     trial.save(state);
-    trial.probe().poison();
   }
   if (subject.has(ANSATZ_LEARNS)) {
     for (const VerbInfo& verb : subject.model().verbs) {
@@ -110,7 +108,6 @@ void hygiene_pointers(Subject& subject) {
       Trial trial{instance, next};
       trial.begin();
       trial.finish();
-      trial.probe().poison();
     }
   }
   Subject::at("destroy");

@@ -156,9 +156,16 @@ void verb_failing_host(Subject& subject) {
     Setup setup = subject.setup();
     setup.probe.failing = service;
     Subject::at(fmt::format("the host's {}() fails", service));
+    // Call by call, without the host's own checks of what came out.
     Instance instance{*setup.model};
     Trial trial{instance, setup};
-    const std::int32_t status = trial.run();
+    std::int32_t status = trial.create();
+    if (status == ANSATZ_DONE) status = trial.load();
+    if (status == ANSATZ_DONE) status = trial.begin();
+    if (status == ANSATZ_DONE) status = ANSATZ_MORE;
+    while (status == ANSATZ_MORE && trial.result().steps < setup.most_steps) status = trial.step();
+    Tree state;
+    if (status == ANSATZ_DONE && subject.has(ANSATZ_LEARNS)) status = trial.save(state);
     if (trial.probe().used(service) > 0 && !is_error(status)) {
       throw Failed{fmt::format("the host's {}() failed, and it went on: {}", service, words(trial.result()))};
     }

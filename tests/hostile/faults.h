@@ -22,6 +22,8 @@
   FAULT_OF(FILE_ON_LOAD, "library.side-effects")            \
   FAULT_OF(SIGNAL_ON_LOAD, "library.side-effects")          \
   FAULT_OF(VARIABLE_ON_LOAD, "library.side-effects")        \
+  FAULT_OF(PRINTS_ON_LOAD, "library.side-effects")          \
+  FAULT_OF(FORKS_ON_LOAD, "library.side-effects")           \
   FAULT_OF(FOLDER_ON_LOAD, "library.side-effects")          \
   FAULT_OF(SLOW_TO_LOAD, "library.time")                    \
   FAULT_OF(CRASHES, "verb.runs")                            \
@@ -94,7 +96,7 @@
   FAULT_OF(PRINTS_ERRORS, "hygiene.prints")                 \
   FAULT_OF(ROUNDS_IN_CREATE, "hygiene.floating-point")      \
   FAULT_OF(ROUNDS_IN_STEP, "hygiene.floating-point")        \
-  FAULT_OF(ROUNDS_IN_DESTROY, "hygiene.floating-point")     \
+  FAULT_OF(FLUSHES_IN_DESTROY, "hygiene.floating-point")    \
   FAULT_OF(FLUSHES_TO_ZERO, "hygiene.floating-point")       \
   FAULT_OF(SETS_LOCALE, "hygiene.locale")                   \
   FAULT_OF(CHANGES_FOLDER, "hygiene.working-directory")     \

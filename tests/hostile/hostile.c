@@ -182,7 +182,7 @@ static void destroy(void* instance) {
   if (IS(CALLS_BACK_LATE)) self->kept_host->log(self->kept_host->context, ANSATZ_INFO, "farewell");
   if (IS(DIES_UNSTEPPED) && self->running && self->steps == 0) abort();
   if (IS(USES_INPUT_IN_DESTROY) && self->kept_input) sink += self->kept_input[0];
-  if (IS(ROUNDS_IN_DESTROY)) _MM_SET_ROUNDING_MODE(_MM_ROUND_UP);
+  if (IS(FLUSHES_IN_DESTROY)) _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
   free(self->sums);
   free(self);
 }
@@ -355,9 +355,9 @@ static int32_t misbehave(struct instance* self, const ansatz_host* host) {
   if (IS(FAILS_WITHOUT_A_NAME)) return fail(host, ANSATZ_BAD_ARGUMENT, "no");
   if (IS(FAILS_INTERNALLY)) return fail(host, ANSATZ_INTERNAL, "'x' broke something");
   if (IS(NEVER_ENDS)) return ANSATZ_MORE + 100;
-  if (IS(FAILS_AT_BOTH_ENDS) && self->scale > 1.9 && self->passes == 8)
+  if (IS(FAILS_AT_BOTH_ENDS) && self->scale == 2 && self->passes == 8)
     return fail(host, ANSATZ_INTERNAL, "both");
-  if (IS(FAILS_AT_MODEL_END) && self->scale > 1.9 && self->passes == 4)
+  if (IS(FAILS_AT_MODEL_END) && self->scale == 2 && self->passes == 4)
     return fail(host, ANSATZ_INTERNAL, "scale");
   if (IS(FAILS_AT_VERB_END) && self->scale == 1 && self->passes == 1)
     return fail(host, ANSATZ_INTERNAL, "passes");
@@ -436,7 +436,8 @@ static int32_t fit_step(struct instance* self, const ansatz_host* host, const st
     return fail(host, status, "output 'trace' cannot be reserved");
   for (uint64_t i = self->steps; traced && i < table->n; i += (uint64_t)self->passes)
     traced[i] = noise(host->random_key, i);
-  host->metric(host->context, "pass", (int64_t)self->steps, self->columns > 0 ? self->sums[0] : 0);
+  host->metric(host->context, "pass", (int64_t)self->steps,
+               self->columns > 0 ? (IS(SHARES_SUMS) ? shared_sums : self->sums)[0] : 0);
   host->progress(host->context, (double)(self->steps + 1) / (double)self->passes, "adding");
   self->count += 1;
   if (self->steps + 1 < (uint64_t)self->passes) return ANSATZ_MORE;
@@ -616,5 +617,7 @@ __attribute__((constructor)) static void on_load(void) {
   if (IS(SIGNAL_ON_LOAD)) signal(SIGUSR2, SIG_IGN);
   if (IS(VARIABLE_ON_LOAD)) setenv("HOSTILE", "1", 1);
   if (IS(FOLDER_ON_LOAD) && chdir("/") != 0) abort();
+  if (IS(PRINTS_ON_LOAD)) fprintf(stderr, "here I am\n");
+  if (IS(FORKS_ON_LOAD) && fork() == 0) sleep_long(NULL);
   if (IS(SLOW_TO_LOAD)) usleep(150 * 1000);
 }
