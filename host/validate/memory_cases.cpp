@@ -29,13 +29,18 @@ void run_and_look(const Setup& setup, const Look& look) {
   look(trial.probe());
 }
 
-// Bytes by which the heap grows with each call of `body`.  The allocator's own lists come and go: the least
-// growth of several rounds counts, which a leak has in every round.
+// Bytes by which the heap grows with each call of `body`.  The allocator's own lists, and libraries that keep
+// memory for later, grow for some hundred calls: the least growth of several rounds counts, which a leak has
+// in every round.
 template <class Body>
-double growth(const Body& body, int rounds, int calls) {
+double growth(const Body& body, int calls) {
+  constexpr int least_rounds = 10, most_rounds = 200;
+  constexpr std::chrono::seconds enough{3};
+  const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < calls; ++i) body();
   double least = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < most_rounds && least > 0; ++round) {
+    if (round >= least_rounds && std::chrono::steady_clock::now() - start > enough) break;
     const std::size_t before = heap_in_use();
     for (int i = 0; i < calls; ++i) body();
     const std::size_t after = heap_in_use();
@@ -122,14 +127,14 @@ void hygiene_instances(Subject& subject) {
         Instance instance{*setup.model};
         Trial{instance, setup}.create();
       },
-      4, 25);
+      25);
   if (bytes >= 8) throw Failed{fmt::format("each create and destroy keeps {:.0f} bytes of the heap", bytes)};
 }
 
 void hygiene_leaks(Subject& subject) {
   if (heap_in_use() == 0) throw Skipped{"under a sanitizer the heap is not counted"};
   const Setup setup = subject.setup();
-  const double bytes = growth([&] { (void)run(setup); }, 10, 4);
+  const double bytes = growth([&] { (void)run(setup); }, 4);
   if (bytes >= 8) throw Failed{fmt::format("each run keeps {:.0f} bytes of the heap", bytes)};
 }
 

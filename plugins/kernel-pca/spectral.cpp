@@ -93,10 +93,10 @@ Spectral Spectral::of(Operator kind, double alpha, Gram& gram, const std::string
 
 void Spectral::state(Archive& archive) {
   archive("kind", kind);
-  archive("scale", scale, "n");
-  archive("direction", direction, "n");
-  archive("row_means", row_means, "n");
-  archive("weights", weights, "n");
+  archive("scale", scale);  // the next four only for some kinds
+  archive("direction", direction);
+  archive("row_means", row_means);
+  archive("weights", weights);
   archive("trace", trace);
   archive("mean", mean);
   archive("isolated", isolated);

@@ -22,6 +22,14 @@ Targets labels(Session& session, const std::vector<std::uint64_t>& chosen) {
                       std::to_string(targets.classes.front()) +
                       "; a classifier needs at least two classes (for a regression give y as real numbers)");
   }
+  const std::string what =
+      std::to_string(targets.classes.size()) + " classes in " + std::to_string(chosen.size()) + " rows";
+  if (4 * targets.classes.size() > chosen.size()) {
+    session.warn("y has integers, which are class labels: " + what +
+                 "; for a regression give y as real numbers");
+  } else {
+    session.note("y has class labels: " + what);
+  }
   targets.single = true;
   targets.values.setZero(static_cast<Eigen::Index>(targets.classes.size()),
                          static_cast<Eigen::Index>(chosen.size()));
@@ -38,6 +46,7 @@ Targets Targets::from(Session& session, const std::vector<std::uint64_t>& chosen
   const std::int32_t type = session.type("y");
   if (type != ANSATZ_F64 && type != ANSATZ_F32) return labels(session, chosen);
   const auto y = session.in<double>("y");
+  if (y.cols() == 0) throw BadArgument("kernel-ridge.fit: y has no columns; expected at least one target");
   Targets targets;
   targets.single = session.shape("y").size() == 1;
   targets.values.resize(y.cols(), static_cast<Eigen::Index>(chosen.size()));

@@ -27,7 +27,7 @@ Verdict validate(const fs::path& file, std::vector<std::string> options) {
   const CommandResult result = Command{words}.in(folder.path()).run();
   Verdict verdict{{}, result.err, result.code};
   const auto json = nlohmann::json::parse(result.out, nullptr, false);
-  if (json.is_discarded()) return verdict;
+  if (json.is_discarded() || !json.contains("outcomes")) return verdict;
   for (const auto& outcome : json.at("outcomes")) {
     const std::string word = outcome.at("outcome");
     if (word == "pass" || word == "skip") continue;
