@@ -134,8 +134,7 @@ const std::vector<Case>& all_cases() {
        verb_model_sizes,
        {"verb.finite"}},
       {"verb.not-finite",
-       "NaN or infinity in an input is an error that names the port, or the port declares `missing` and the "
-       "result is finite.",
+       "NaN or infinity in an input is an error that names the port, or the result is finite.",
        2,
        verb,
        verb_not_finite,

@@ -198,12 +198,12 @@ void Reconstruction::state(Archive& archive) {
   if (!active_) return;
   archive("located", located_);
   archive("scores", scores_, "t,q");
-  archive("current", current_, "t,d");
-  archive("best", best_, "t,d");
-  archive("gap", gap_, "t");
-  archive("iterations", iterations_, "t");
-  archive("open", open_, "t");
-  archive("restarted", restarted_, "t");
+  archive("current", current_);  // some only of the fixed point
+  archive("best", best_);
+  archive("gap", gap_);
+  archive("iterations", iterations_);
+  archive("open", open_);
+  archive("restarted", restarted_);
 }
 
 }  // namespace ansatz::kernel_pca

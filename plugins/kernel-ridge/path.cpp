@@ -34,6 +34,9 @@ void KernelRidge::path(Session& session, const PathOptions& options) {
   const std::shared_ptr<const Training> training = read_training(session);
   const std::size_t n = training->chosen.size(),
                     m = static_cast<std::size_t>(training->targets.values.rows());
+  if (n < 2) {
+    throw BadArgument("kernel-ridge.path: x has one row; leave-one-out and GCV need at least two");
+  }
   if (static_cast<double>(n) * static_cast<double>(n) * 8 > static_cast<double>(config.memory) * 1048576) {
     throw BadArgument("kernel-ridge.path: the eigenvectors of " + std::to_string(n) + " rows need " +
                       std::to_string(n * n * 8) + " bytes, and `memory` allows " +

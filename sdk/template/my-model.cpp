@@ -41,6 +41,7 @@ struct Model {
 
   void predict(Session& s) {
     const auto x = s.in<double>("x");
+    if (means_.rows() == 0) throw BadState("my-model.predict: the learned state has no means; fit again");
     if (x.cols() != means_.cols()) {
       throw BadArgument("my-model.predict: 'x' has " + std::to_string(x.cols()) +
                         " columns; the model was fitted on " + std::to_string(means_.cols()));

@@ -257,6 +257,7 @@ TEST_CASE("stopped after any step and resumed: the same bytes") {
   for (const char* method : {"fixed-point", "mds", "ridge"}) {
     const Call call{"reconstruct", {{"x", array_of(rows)}}, {}, &fitted, {{"method", text(method)}}};
     const VerbResult whole_run = run(call), parts = interrupted(call, pieces);
+    INFO(method << ": " << parts.text);
     REQUIRE(parts.status == ANSATZ_DONE);
     CHECK(pieces >= 3);
     CHECK(same_bytes(parts, whole_run));
