@@ -157,24 +157,34 @@ Listener Checkpointer::attach(Listener listener) {
 
 bool Checkpointer::due() {
   asked_ = Clock::now();
-  return asked_ >= next_ &&
-         (!writing_.valid() || writing_.wait_for(std::chrono::seconds{0}) == std::future_status::ready);
+  if (asked_ < next_) return false;
+  if (writing_.valid() && writing_.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+    return false;
+  finish();
+  return true;
 }
 
 // A checkpoint that cannot be written costs no step.
 void Checkpointer::keep(Checkpoint checkpoint) {
   finish();
-  writing_ = std::async(std::launch::async, [this, c = std::move(checkpoint)]() mutable {
+  writing_ = std::async(std::launch::async, [this, c = std::move(checkpoint)]() mutable -> std::string {
     try {
       files_.keep(std::move(c));
+      return {};
     } catch (const std::exception& e) {
-      if (log_) log_(ANSATZ_WARNING, std::string{"no checkpoint was written: "} + e.what());
+      return e.what();
     }
   });
 }
 
 void Checkpointer::finish() noexcept {
-  if (writing_.valid()) writing_.get();
+  if (!writing_.valid()) return;
+  try {
+    const std::string failure = writing_.get();
+    if (!failure.empty() && log_) log_(ANSATZ_WARNING, "no checkpoint was written: " + failure);
+  } catch (const std::exception&) {
+    return;  // no memory for a warning
+  }
 }
 
 }  // namespace ansatz::host

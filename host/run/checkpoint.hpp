@@ -47,7 +47,7 @@ class Checkpointer {
 
   // `listener` with the two functions set; its `log` hears of checkpoints that cannot be written.
   [[nodiscard]] Listener attach(Listener listener);
-  // Wait for the one that is being written.
+  // Wait for the one that is being written, and tell `log` if it could not be.
   void finish() noexcept;
 
  private:
@@ -58,7 +58,7 @@ class Checkpointer {
   CheckpointFiles files_;
   std::chrono::duration<double> interval_;
   Clock::time_point next_, asked_;
-  std::future<void> writing_;
+  std::future<std::string> writing_;  // why it failed, or ""
   std::function<void(int, const std::string&)> log_;
 };
 

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kept_prints = 64 * 1024, kept_last_words = 2000;
 constexpr int reads_at_once = 64;               // a worker that never stops must not keep the host
+constexpr double grace_seconds = 3;             // between the two ways to stop a worker
 constexpr std::size_t longest_event = 1 << 20;  // a worker that sends more in one line has lost its mind
 
 void close_end(int& descriptor) {
@@ -190,13 +191,14 @@ void WorkerProcess::handle(const std::string& line) {
   }
 }
 
+// First asked, so that it can leave a checkpoint; then killed.
 void WorkerProcess::watch_limits() {
   const double limit = job_.limits.wall_seconds;
-  if (limit <= 0 || killed_for_wall_) return;
-  if (std::chrono::duration<double>(Clock::now() - started_).count() > limit) {
-    killed_for_wall_ = true;
-    kill();
-  }
+  const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+  if (limit <= 0 || elapsed <= limit) return;
+  if (!over_wall_) cancel();
+  over_wall_ = true;
+  if (elapsed > limit + grace_seconds) kill();
 }
 
 void WorkerProcess::reap() {
@@ -212,26 +214,28 @@ void WorkerProcess::reap() {
             seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss};
   close_end(events_), close_end(prints_);
   printed_text_ = host::clean(printed_text_);
-  const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (heard_result_ && clean && !killed_for_wall_) {
+  const bool heard = heard_result_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (heard && outcome_.status == ANSATZ_DONE) return;
+  over_cpu_ = job_.limits.cpu_seconds > 0 && usage_.cpu_seconds >= job_.limits.cpu_seconds;
+  const bool cut_short = (over_wall_ || over_cpu_) && (!heard || outcome_.status == ANSATZ_CANCELLED);
+  if (heard && !cut_short) {
     if (outcome_.limit_hit) {
       outcome_.text += fmt::format("; it used {} MiB in all, its limit is {} (--limit-memory)",
                                    usage_.max_rss_kib / 1024, job_.limits.memory_mib);
     }
     return;
   }
-  if (heard_result_ && outcome_.status == ANSATZ_DONE && clean) return;
   outcome_ = {};
   outcome_.text = death_text(status);
-  outcome_.limit_hit = killed_for_wall_ || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+  outcome_.limit_hit = cut_short;
 }
 
 std::string WorkerProcess::death_text(int status) const {
   std::string text;
-  if (killed_for_wall_) {
+  if (over_wall_) {
     text = fmt::format("it was stopped after {:.1f} s, its limit of wall time is {} (--limit-wall)",
                        usage_.wall_seconds, job_.limits.wall_seconds);
-  } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+  } else if (over_cpu_) {
     text = fmt::format("it was stopped after {:.1f} s of CPU, its limit is {} (--limit-cpu)",
                        usage_.cpu_seconds, job_.limits.cpu_seconds);
   } else if (WIFSIGNALED(status)) {

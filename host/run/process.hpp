@@ -64,7 +64,7 @@ class WorkerProcess {
   pid_t pid_ = -1;
   int events_ = -1, prints_ = -1;
   std::string pending_, printed_text_, last_words_, last_progress_;
-  bool heard_result_ = false, ended_ = false, killed_for_wall_ = false;
+  bool heard_result_ = false, ended_ = false, over_wall_ = false, over_cpu_ = false;
   StepOutcome outcome_;
   Usage usage_;
   Clock::time_point started_;

@@ -61,13 +61,14 @@ void install_handlers() {
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGUSR1, &stop, nullptr);
+  sigaction(SIGXCPU, &stop, nullptr);  // the hard limit, some seconds later, kills
   ::signal(SIGPIPE, SIG_IGN);
 }
 
 void apply_limits(const Limits& limits) {
   if (limits.cpu_seconds > 0) {
     const auto soft = static_cast<rlim_t>(std::ceil(limits.cpu_seconds));
-    const rlimit cpu{soft, soft + 2};
+    const rlimit cpu{soft, soft + 3};
     setrlimit(RLIMIT_CPU, &cpu);
   }
   if (limits.memory_mib > 0) {

@@ -175,3 +175,17 @@ TEST_CASE("a damaged checkpoint is passed over for the one before it") {
   CHECK_THAT(result.err, Contains("resumed at step " + name.substr(at, name.size() - at - 3)));
   check_equal_to_uninterrupted(bench.archive(result), bench);
 }
+
+TEST_CASE("a step that hits a limit leaves a checkpoint; with a larger limit it goes on") {
+  const Bench bench;
+  bench.pipeline(walk);
+  const CommandResult stopped = bench.run({"--limit-wall", "0.5", "--deterministic"});
+  CHECK(stopped.code == 7);
+  CHECK_THAT(stopped.err, Contains("its limit of wall time is 0.5"));
+  CHECK_THAT(bench.ansatz({"plan", "p.yaml"}).run().out, Contains("walk  resume(step "));
+  const CommandResult result = bench.run({"--limit-wall", "60", "--deterministic"});
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  CHECK_THAT(result.err, Contains("resumed at step"));
+  check_equal_to_uninterrupted(bench.archive(result), bench);
+}
