@@ -245,7 +245,7 @@ void add_commands(CLI::App& app, Arguments& a) {
           [&a] { return schema_command(a.plugin_paths); });
   CLI::App& explain = command(app, a, "explain", "What a diagnostic code means",
                               [&a] { return explain_command(a.word, a.json); });
-  explain.add_option("CODE", a.word, "P020, for instance")->required();
+  explain.add_option("CODE", a.word, "P020, for instance; without it all codes are listed");
   command(app, a, "doctor", "What this installation runs on, and what is wrong with it",
           [&a] { return doctor_command(a.plugin_paths, a.json); });
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "pipeline/codes.hpp"
 #include "pipeline/diagnostic.hpp"
 #include "pipeline/pipeline.hpp"
 #include "plugins/registry.hpp"
@@ -17,6 +18,16 @@ namespace {
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 void print_json(const nlohmann::ordered_json& json) { std::puts(json.dump(2).c_str()); }
 
+Exit list_codes(bool json) {
+  nlohmann::ordered_json codes = nlohmann::ordered_json::array();
+  for (const std::string& code : diagnostic_codes()) {
+    codes.push_back({{"code", code}, {"title", title_of(code)}});
+    if (!json) print(fmt::format("{}  {}\n", code, title_of(code)));
+  }
+  if (json) print_json(codes);
+  return Exit::ok;
+}
+
 }  // namespace
 
 Exit schema_command(const std::vector<std::string>& plugin_paths) {
@@ -26,10 +37,10 @@ Exit schema_command(const std::vector<std::string>& plugin_paths) {
 }
 
 Exit explain_command(const std::string& code, bool json) {
+  if (code.empty()) return list_codes(json);
   const std::string text = explain(code);
   if (text.empty()) {
-    throw Error{Exit::usage, fmt::format("there is no diagnostic '{}'; the codes are {}", code,
-                                         fmt::join(diagnostic_codes(), " "))};
+    throw Error{Exit::usage, fmt::format("there is no diagnostic '{}'; `ansatz explain` lists all", code)};
   }
   if (json) {
     print_json({{"code", code}, {"text", text}});

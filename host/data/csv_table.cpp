@@ -93,7 +93,7 @@ void CsvTable::name_columns(const std::vector<CsvCell>& cells) {
       CsvParser::fail(
           name_, cells[i].line, cells[i].column,
           fmt::format("the column name '{}' stands here and in column {}; rename one, or say `header: "
-                      "false` if the first line holds data",
+                      "false` (import: --header false) if the first line holds data",
                       excerpt(name), first->second + 1));
     }
   }
@@ -152,10 +152,10 @@ void CsvTable::scan() {
     ++rows_;
   }
   if (rows_ == 0) {
-    throw DataError{
-        fmt::format("{}: has a header but no line of data; say `header: false` if the first line is "
-                    "data",
-                    name_)};
+    throw DataError{fmt::format(
+        "{}: has a header but no line of data; say `header: false` (import: --header false) if the "
+        "first line is data",
+        name_)};
   }
   for (CsvColumn& column : columns_) column.type = type_of(column);
 }

@@ -116,7 +116,15 @@ void import_items(DataFile& file, const ImportOptions& options, Tree& tree) {
   }
   if (!options.arrays.empty()) return;
   if (items.empty()) throw DataError{"there is no array in it to import"};
-  for (const std::string& item : items) put(tree, new_name(item, options), read_item(file, item));
+  for (const std::string& item : items) {
+    try {
+      put(tree, new_name(item, options), read_item(file, item));
+    } catch (const DataError& error) {
+      if (items.size() == 1) throw;
+      throw DataError{fmt::format("{}; to take only some of its {} arrays: --array NAME, once for each",
+                                  error.what(), items.size())};
+    }
+  }
 }
 
 void set_attributes(const ImportOptions& options, Tree& tree) {

@@ -21,8 +21,6 @@ constexpr unsigned char hdf5_magic[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '
 
 const std::vector<std::string> format_names{"hdf5", "csv", "tsv", "npy", "npz", "idx", "text"};
 
-std::string name_of(Format format) { return format_names[static_cast<std::size_t>(format)]; }
-
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
@@ -131,20 +129,22 @@ Format format_of(const std::filesystem::path& path, const Bytes& bytes, const Co
   if (!named) {
     throw DataError{
         fmt::format("{}: its format cannot be told: it holds {}, and its name does not say; give it an "
-                    "extension (.csv .tsv .txt ...) or say `format:`: one of {}",
+                    "extension (.csv .tsv .txt ...) or say `format:` (import: --format), one of {}",
                     bytes.name(), describe(content), fmt::join(format_names, ", "))};
   }
   const bool textual = *named == Format::csv || *named == Format::tsv || *named == Format::text;
   if (content.format ? *content.format != *named : (!textual || !content.text)) {
     throw DataError{
-        fmt::format("{}: its name says {}, but it holds {}; rename it, say `format:`, or copy it again "
-                    "if it is damaged",
+        fmt::format("{}: its name says {}, but it holds {}; rename it, say `format:` (import: --format), or "
+                    "copy it again if it is damaged",
                     bytes.name(), name_of(*named), describe(content))};
   }
   return *named;
 }
 
 }  // namespace
+
+std::string name_of(Format format) { return format_names[static_cast<std::size_t>(format)]; }
 
 KnownFile know_file(const std::filesystem::path& path, const DataOptions& options) {
   KnownFile file{path, Bytes::of_file(path), Format::text};

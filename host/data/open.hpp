@@ -7,6 +7,7 @@
 namespace ansatz::host {
 
 enum class Format { hdf5, csv, tsv, npy, npz, idx, text };
+[[nodiscard]] std::string name_of(Format format);  // as in `format:`
 
 struct KnownFile {
   std::filesystem::path path;

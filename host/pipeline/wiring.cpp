@@ -26,8 +26,11 @@ class Wiring {
       } catch (const std::exception& error) {
         const std::string by =
             data.from_command_line ? fmt::format("--data {}: ", in_quotes(data.entry.name)) : "";
+        const char* expected = data.from_command_line
+                                   ? "a data file; after --data names are relative to the current folder"
+                                   : "a data file; names are relative to the pipeline's folder";
         report_.error(code::data_unreadable, data.from_command_line ? Location{} : data.entry.location,
-                      by + error.what(), "a data file; names are relative to the pipeline's folder");
+                      by + error.what(), expected);
       }
     }
   }

@@ -251,8 +251,10 @@ Tree archive_head(const Pipeline& pipeline, const RunResult& result, const RunOp
   Tree& inputs = tree.group("inputs");
   for (const DataEntry& entry : pipeline.data) {
     const DataFileInfo& info = plan.data.at(entry.name);
-    inputs.group(entry.name).attributes = {
-        {"uri", entry.written}, {"bytes", static_cast<std::int64_t>(info.bytes)}, {"sha256", info.sha256}};
+    inputs.group(entry.name).attributes = {{"uri", entry.written},
+                                           {"format", info.format},
+                                           {"bytes", static_cast<std::int64_t>(info.bytes)},
+                                           {"sha256", info.sha256}};
     if (options.embed_inputs) inputs.group(entry.name).put("file", file_bytes(entry.file));
   }
   return tree;

@@ -10,6 +10,7 @@
 
 #include "archive/store.hpp"
 #include "core/error.hpp"
+#include "data/open.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -54,8 +55,8 @@ std::string data_key(const Pipeline& pipeline, const Plan& plan, const std::stri
   const auto entry = std::find_if(pipeline.data.begin(), pipeline.data.end(),
                                   [&](const DataEntry& candidate) { return candidate.name == name; });
   const auto& header = entry->options.header;
-  return fmt::format("{}/{}/{}", plan.data.at(name).sha256, entry->options.format,
-                     header ? (*header ? "header" : "bare") : "");
+  const DataFileInfo& file = plan.data.at(name);
+  return fmt::format("{}/{}/{}", file.sha256, file.format, header ? (*header ? "header" : "bare") : "");
 }
 
 std::string key_of(const MadeOf& made_of) {
@@ -102,7 +103,8 @@ class Planner {
 
   Plan make() {
     for (const DataEntry& entry : pipeline_.data) {
-      plan_.data[entry.name] = {std::filesystem::file_size(entry.file), sha256_of_file(entry.file)};
+      plan_.data[entry.name] = {std::filesystem::file_size(entry.file), sha256_of_file(entry.file),
+                                name_of(know_file(entry.file, entry.options).format)};
     }
     if (pipeline_.points.empty()) add_point({pipeline_.seed, {}}, "");
     for (std::size_t i = 0; i < pipeline_.points.size(); ++i)

@@ -47,6 +47,7 @@ struct PlannedPoint {
 struct DataFileInfo {
   std::uint64_t bytes = 0;
   std::string sha256;
+  std::string format;  // as it is read: given, or found by name and content
 };
 
 struct Plan {

@@ -88,8 +88,7 @@ class Preparation {
   // Embedded, given, or where the name leads from the places that a run knows.
   fs::path find_input(const DataEntry& entry, const std::string& sha256,
                       const std::map<std::string, fs::path>& data) {
-    const fs::path embedded =
-        fs::absolute(folder_ / "inputs" / entry.name / fs::path{entry.written}.filename());
+    fs::path embedded = fs::absolute(folder_ / "inputs" / entry.name / fs::path{entry.written}.filename());
     fs::create_directories(embedded.parent_path());
     if (extract(source_.archive, "inputs/" + entry.name + "/file", embedded) && has_hash(embedded, sha256)) {
       source_.notes.push_back(fmt::format("input {}: from the archive", entry.name));
@@ -105,7 +104,7 @@ class Preparation {
       places.push_back(fs::path{folder} / name);
     std::vector<std::string> looked_at;
     for (const fs::path& place : places) {
-      const fs::path file = fs::absolute(place).lexically_normal();
+      fs::path file = fs::absolute(place).lexically_normal();
       if (has_hash(file, sha256)) {
         source_.notes.push_back(fmt::format("input {}: {}", entry.name, file.string()));
         return file;

@@ -170,7 +170,7 @@ std::string difference(const VerbResult& a, const VerbResult& b, double toleranc
   for (std::size_t i = 0; i < std::max(a.metrics.size(), b.metrics.size()); ++i) {
     if (i >= a.metrics.size() || i >= b.metrics.size()) return "one run has more metrics than the other";
     const Metric &one = a.metrics[i], &two = b.metrics[i];
-    const bool same = std::memcmp(&one.value, &two.value, sizeof one.value) == 0 ||
+    const bool same = std::bit_cast<std::uint64_t>(one.value) == std::bit_cast<std::uint64_t>(two.value) ||
                       std::abs(one.value - two.value) <= tolerance * std::abs(one.value);
     if (one.name != two.name || one.step != two.step || !same) {
       return fmt::format("metric '{}' of step {} is {}, and then '{}' of step {} is {}", one.name, one.step,

@@ -180,7 +180,7 @@ const ansatz_tree* Probe::reader(const ansatz_tree& real) {
 
 std::string Probe::written_outside() const {
   for (const Lent& lent : lent_) {
-    if (const std::string damage = lent.memory.damage(); !damage.empty()) return damage;
+    if (std::string damage = lent.memory.damage(); !damage.empty()) return damage;
   }
   return {};
 }

@@ -55,7 +55,7 @@ Value value_at(const ParameterInfo& p, Choice choice, std::mt19937_64& engine) {
   const bool text = takes(p, ANSATZ_KIND_TEXT);
   if (takes(p, ANSATZ_KIND_BOOL) && !number && !text) return pick(2) == 1;
   if (number && (!text || pick(2) == 0)) {
-    const Value one = number_at(p, choice, engine);
+    Value one = number_at(p, choice, engine);
     // A list where it must be one: the kinds have no scalar in them, or the default is a list.
     if (p.initial && p.initial->index() >= 4) {
       if (const auto* integer = std::get_if<std::int64_t>(&one)) return std::vector<std::int64_t>{*integer};

@@ -22,7 +22,6 @@ namespace {
 using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds limit{30};              // of one case on one verb
 constexpr std::string_view find_inputs = "verb.runs";  // the case that the others have their inputs from
 
 // Runs in the child.  The answer: {"outcome", "text", "notes", "warnings", "candidate"}.

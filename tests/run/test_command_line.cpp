@@ -314,6 +314,13 @@ TEST_CASE("verify says which archive changed") {
              Contains("valid ") && Contains("INVALID  changed.h5 was changed after it was sealed"));
 }
 
+TEST_CASE("explain without a code lists all of them") {
+  const Bench bench;
+  const auto listed = bench.ansatz({"explain"}).run();
+  CHECK(listed.code == 0);
+  CHECK(listed.out.find("P045  no such parameter\n") != std::string::npos);
+}
+
 TEST_CASE("usage errors are exit code 2") {
   const Bench bench;
   CHECK(bench.ansatz({}).run().code == 2);

@@ -29,8 +29,14 @@ inline void check_lapack(const char* routine, lapack_int status) {
 }  // namespace detail
 
 // `a` is n x n, row-major; its lower triangle is read.  Returns the eigenvalues, descending; row j of a
-// becomes the eigenvector of value j, of unit norm.
+// becomes the eigenvector of value j, of unit norm.  Throws BadArgument for n > 32,766, where the length of
+// dsyevd's workspace, 2 n^2 + 6 n + 1, no longer fits a lapack_int; NumericalError as LAPACK says.
 inline std::vector<double> lapack_eigen(std::size_t n, double* a) {
+  if (n == 0) return {};
+  if (n > 32766) {
+    throw BadArgument("all eigenvalues of " + std::to_string(n) +
+                      " rows were asked for; dsyevd takes at most 32766");
+  }
   std::vector<double> values(n);
   // The lower triangle by rows is the upper one by columns, and vectors come as columns, here rows.
   detail::check_lapack("dsyevd", LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', static_cast<lapack_int>(n), a,
