@@ -21,6 +21,9 @@ constexpr auto choices(Precision) { return std::array{"f64", "mixed", "f32"}; }
 enum class Scaling { variance, white };
 constexpr auto choices(Scaling) { return std::array{"variance", "white"}; }
 
+enum class Sampling { uniform, rpcholesky };
+constexpr auto choices(Sampling) { return std::array{"uniform", "rpcholesky"}; }
+
 // A graph operator: its eigenvectors are functions on the rows, not projections in feature space.
 constexpr bool is_graph(Operator op) { return op == Operator::laplacian || op == Operator::diffusion; }
 
@@ -32,6 +35,7 @@ struct Config {
   double alpha = 1, time = 1;
   Solver solver = Solver::automatic;
   std::int64_t landmarks = 1000;
+  Sampling sampling = Sampling::uniform;
   std::int64_t block = 32;
   double tolerance = 1e-8;
   std::int64_t max_steps = 60;
@@ -59,6 +63,10 @@ struct Config {
           "auto: dense up to 1,000 rows or if more than a tenth of them is asked for, else lanczos"),
       param(&Config::landmarks, "landmarks", "Rows drawn as landmarks, unless port landmarks is wired",
             at_least(1), used_if("solver=nystrom")),
+      param(
+          &Config::sampling, "sampling",
+          "How landmarks are drawn: every row alike, or in proportion to what those before leave of k(x, x)",
+          used_if("solver=nystrom")),
       param(&Config::block, "block", "Vectors multiplied with the kernel matrix at once", between(1, 1024),
             used_if("solver=auto|lanczos")),
       param(&Config::tolerance, "tolerance",

@@ -1,4 +1,5 @@
 #include <ansatz/num/error.hpp>
+#include <ansatz/num/nystrom.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -293,6 +294,28 @@ void KernelPca::put_summary(Session& session, double trace, const std::vector<do
   }
 }
 
+std::vector<std::uint64_t> KernelPca::draw_landmarks(Session& session, const Points& rows,
+                                                     std::uint64_t count) const {
+  std::vector<std::uint64_t> chosen;
+  if (config.sampling == Sampling::uniform) {
+    chosen = session.rng("landmarks").choice(rows.size(), count);
+  } else {
+    const std::uint64_t needed = count * rows.size() * sizeof(double);
+    if (needed > static_cast<std::uint64_t>(config.memory) << 20) {
+      throw BadArgument("kernel-pca.fit: sampling rpcholesky needs " + std::to_string(needed) +
+                        " bytes (landmarks x rows), and memory allows " +
+                        std::to_string(config.memory << 20) + "; raise memory, or use sampling: uniform");
+    }
+    SessionExecutor executor{session, 0, 0.1, "landmarks"};
+    std::vector<double> factor;
+    const KernelPoints<double> points{expansion_.kernel, rows.rows()};
+    const auto pivots = random_pivots(points, count, session.rng("landmarks"), factor, executor);
+    chosen.assign(pivots.begin(), pivots.end());
+  }
+  std::ranges::sort(chosen);
+  return chosen;
+}
+
 void KernelPca::begin_nystroem(Session& session) {
   Expansion& e = expansion_;
   const std::uint64_t n = e.training_rows;
@@ -310,9 +333,7 @@ void KernelPca::begin_nystroem(Session& session) {
       throw BadArgument("kernel-pca.fit: landmarks is " + std::to_string(count) + ", and x has " +
                         std::to_string(n) + " rows");
     }
-    std::vector<std::uint64_t> chosen = session.rng("landmarks").choice(n, count);
-    std::ranges::sort(chosen);
-    e.points = rows.subset(chosen);
+    e.points = rows.subset(draw_landmarks(session, rows, count));
   }
   e.support = e.points.size();
   SessionExecutor executor{session, 0, 0.1, "landmarks"};

@@ -104,6 +104,8 @@ class KernelPca {
   void warn_about_length(Session& session) const;
   void fit_dense(Session& session);
   bool step_lanczos(Session& session);
+  [[nodiscard]] std::vector<std::uint64_t> draw_landmarks(Session& session, const Points& rows,
+                                                          std::uint64_t count) const;
   void begin_nystroem(Session& session);
   bool step_nystroem(Session& session);
   void finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals);

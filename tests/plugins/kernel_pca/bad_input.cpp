@@ -172,6 +172,12 @@ TEST_CASE("nystrom: landmarks and operators that do not fit") {
           {"landmarks is 41", "40 rows"});
   refused(try_fit(x, {{"solver", text("nystrom")}, {"landmarks", whole(9)}, {"operator", text("laplacian")}}),
           ANSATZ_BAD_ARGUMENT, {"nystrom", "centred or uncentred"});
+  const Dense many = normal(3000, 2, 63);
+  refused(try_fit(many, {{"solver", text("nystrom")},
+                         {"landmarks", whole(100)},
+                         {"sampling", text("rpcholesky")},
+                         {"memory", whole(2)}}),
+          ANSATZ_BAD_ARGUMENT, {"2400000 bytes", "2097152", "uniform"});
   refused(attempt({"fit", {{"x", array_of(x)}, {"landmarks", array_of(x)}}, {{"solver", text("dense")}}}),
           ANSATZ_BAD_ARGUMENT, {"landmarks", "nystrom"});
   refused(attempt({"fit",

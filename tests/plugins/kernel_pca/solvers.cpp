@@ -139,6 +139,23 @@ TEST_CASE("nystrom stays below the exact eigenvalues and grows with nested landm
   }
 }
 
+TEST_CASE("landmarks by rpcholesky reach more of the trace than uniform ones where groups differ in size") {
+  Dense rows = normal(200, 2, 51);  // one big group and ten rows far out, each on its own
+  for (std::size_t i = 190; i < 200; ++i) rows(i, 0) = 10 * static_cast<double>(i - 180);
+  int better = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    double left[2];
+    for (const char* sampling : {"uniform", "rpcholesky"}) {
+      Settings settings = nystrom(2, 20);
+      settings["sampling"] = text(sampling);
+      const VerbResult fitted = run({"fit", {{"x", array_of(rows)}}, settings, nullptr, {}, 1, seed});
+      left[text(sampling) == "uniform" ? 0 : 1] = fitted.metrics.back().value;
+    }
+    better += left[1] < left[0] ? 1 : 0;
+  }
+  CHECK(better >= 9);
+}
+
 TEST_CASE("convergence: angles and errors of nystrom fits, falling to zero with all rows") {
   const Settings settings{{"length", 2.0}, {"components", whole(4)}};
   const VerbResult found = run({"convergence",
