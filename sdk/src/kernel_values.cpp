@@ -5,6 +5,7 @@
 #include <span>
 
 #include "ansatz/num/vector_math.hpp"
+#include "tile_kernel.hpp"
 
 namespace ansatz::detail {
 namespace {
@@ -23,8 +24,10 @@ void square_roots(T* values, std::size_t count) {
   for (std::size_t j = 0; j < count; ++j) values[j] = std::sqrt(values[j]);
 }
 
+// Of arguments of at most 0.
 template <class T>
 void exponentials(T factor, T* values, std::size_t count) {
+  if (const auto decay = best_tile_kernel<T>().decay; decay != nullptr) return decay(count, factor, values);
   for (std::size_t j = 0; j < count; ++j) values[j] *= factor;
   vec::exp(std::span<const T>{values, count}, std::span<T>{values, count});
 }

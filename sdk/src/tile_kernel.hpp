@@ -55,6 +55,9 @@ struct TileKernel {
   void (*chi_square)(const TileJob<T>&);
   std::size_t lanes;  // of a vector
   void (*narrow)(const NarrowJob<T>&);
+  // values = e^(factor values) for arguments of at most 0; below e^-87 it is 0.  To 2 units of the last place
+  // in f32; f64 has none (null) and takes vec::exp.
+  void (*decay)(std::size_t n, T factor, T* values);
   // To the nearest whole number of steps, and back to that number; values times scale lie in [0, 65535].
   void (*to_fixed)(std::size_t n, T scale, const T* values, std::uint16_t* fixed);
   void (*from_fixed)(std::size_t n, const std::uint16_t* fixed, T* values);

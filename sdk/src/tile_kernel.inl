@@ -135,6 +135,37 @@ ANSATZ_TARGET void narrow(const NarrowJob<typename V::T>& job) {
   narrow_rows<V, V::rows, V::vectors>(job);
 }
 
+// e^x = 2^k e^r with k the nearest whole number to x / ln 2: a polynomial for |r| <= ln 2 / 2 (the Taylor series to
+// r^7 / 7!, whose rest is below 1e-8), and k added to the exponent.
+ANSATZ_TARGET inline void decay_f32(std::size_t n, float factor, float* values) {
+  constexpr float rounder = 12582912.0F;  // 1.5 2^23: added to |k| < 2^22 it leaves k in the low bits
+  for (std::size_t i = 0; i < n; ++i) {
+    const float x = factor * values[i], bounded = x > -87.0F ? x : -87.0F;
+    const float shifted = ANSATZ_FMA(bounded, 1.44269504F, rounder), k = shifted - rounder;
+    const float r = ANSATZ_FMA(k, -1.42860677e-6F, ANSATZ_FMA(k, -0.693145752F, bounded));
+    float p = 1.0F / 5040;
+    p = ANSATZ_FMA(p, r, 1.0F / 720);
+    p = ANSATZ_FMA(p, r, 1.0F / 120);
+    p = ANSATZ_FMA(p, r, 1.0F / 24);
+    p = ANSATZ_FMA(p, r, 1.0F / 6);
+    p = ANSATZ_FMA(p, r, 0.5F);
+    p = ANSATZ_FMA(p, r, 1.0F);
+    p = ANSATZ_FMA(p, r, 1.0F);
+    const auto bits = __builtin_bit_cast(std::uint32_t, shifted);  // k + 0x4b400000
+    const float power = __builtin_bit_cast(float, (bits + (127U - 0x4b400000U)) << 23U);
+    values[i] = x > -87.0F ? p * power : 0.0F;
+  }
+}
+
+template <class T>
+constexpr auto decay_of() -> void (*)(std::size_t, T, T*) {
+  if constexpr (sizeof(T) == 4) {
+    return &decay_f32;
+  } else {
+    return nullptr;
+  }
+}
+
 template <class T>
 ANSATZ_TARGET void to_fixed(std::size_t n, T scale, const T* values, std::uint16_t* fixed) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -247,6 +278,7 @@ constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*support
           &tile<V, ChiSquare<V>>,
           V::lanes,
           &narrow<V>,
+          decay_of<typename V::T>(),
           &to_fixed<typename V::T>,
           &from_fixed<typename V::T>,
           &dot<V>,

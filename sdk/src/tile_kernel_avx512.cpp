@@ -3,6 +3,7 @@
 #include "tile_kernel.hpp"
 
 #define ANSATZ_TARGET __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl,avx512bw")))
+#define ANSATZ_FMA(a, b, c) __builtin_fmaf(a, b, c)
 #define ANSATZ_OPERATION ANSATZ_TARGET __attribute__((always_inline)) static inline
 
 namespace ansatz::detail {

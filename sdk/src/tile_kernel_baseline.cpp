@@ -3,6 +3,7 @@
 #include "tile_kernel.hpp"
 
 #define ANSATZ_TARGET
+#define ANSATZ_FMA(a, b, c) ((a) * (b) + (c))
 #define ANSATZ_OPERATION ANSATZ_TARGET __attribute__((always_inline)) static inline
 
 namespace ansatz::detail {

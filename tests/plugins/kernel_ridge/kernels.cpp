@@ -291,3 +291,24 @@ TEST_CASE("AVX2 and AVX-512 give the same bits") {
   }
   CHECK(results[0] == results[1]);
 }
+
+TEST_CASE("e^x in f32 is exact to 2 units of the last place on every instruction set") {
+  for (const detail::TileKernel<float>* kernel : detail::tile_kernels<float>()) {
+    if (!kernel->supported()) continue;
+    CAPTURE(kernel->name);
+    std::vector<float> values;
+    for (int i = 0; i <= 100000; ++i) values.push_back(static_cast<float>(i) * 0.00086F);
+    const std::vector<float> arguments = values;
+    kernel->decay(values.size(), -1.0F, values.data());
+    double worst = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double exact = std::exp(-static_cast<double>(arguments[i]));
+      worst = std::max(worst, std::abs(static_cast<double>(values[i]) - exact) / exact);
+    }
+    CHECK(worst < 2 * 1.2e-7);
+    CHECK(values[0] == 1.0F);
+    float far[] = {87.5F, 1e4F, 3e38F};
+    kernel->decay(3, -1.0F, far);
+    for (const float value : far) CHECK(value == 0.0F);
+  }
+}
