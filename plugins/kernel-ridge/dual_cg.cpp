@@ -150,9 +150,15 @@ void DualCg::start(Session& session, const Training& training, const CgOptions& 
   if (count >= n)
     throw BadArgument("kernel-ridge.fit: held_out leaves none of the " + std::to_string(n) + " rows to fit");
   for (const std::uint64_t i : session.rng("held-out").choice(n, count)) held_[i] = 1;
+  intercept_.assign(m, 0.0);
+  begin(training);
+}
+
+void DualCg::begin(const Training& training) {
+  const auto n = static_cast<std::size_t>(training.targets.values.cols()),
+             m = static_cast<std::size_t>(training.targets.values.rows());
   cg_.start(n, m, {training.targets.values.data(), training.targets.values.data() + n * m});
   errors_ = cg_.residual();
-  intercept_.assign(m, 0.0);
 }
 
 std::vector<double> DualCg::active_weights(const Training& training) const {
@@ -268,11 +274,11 @@ bool DualCg::step(Session& session, const KernelPoints<T>& points, const Trainin
   if (options.held_out > 0) {
     cg_ = best_;
     best_ = {};
-    if (options.refit > 0) {
+    if (options.refit) {
       refitting_ = 1;
-      refit_left_ = options.refit;
+      refit_left_ = best_step_;
       taken_ = 0;
-      cg_.restart();
+      begin(training);
       work.use(active_weights(training), options.intercept, executor);
       return true;
     }

@@ -3,7 +3,7 @@
 //
 // Rows that are held out have weight 0: their coefficients stay 0, and what is left of their targets is the
 // error of their prediction, which comes at no cost.  It decides when to stop; after that they can come in as
-// training rows, and the iteration goes on from where it was.
+// training rows, and the iteration begins again for as many steps as were best.
 #pragma once
 
 #include <ansatz/num/block_cg.hpp>
@@ -24,7 +24,8 @@ struct CgOptions {
   std::size_t rank = 0, max_steps = 0;
   double tolerance = 0;
   double held_out = 0;  // fraction of the rows
-  std::size_t patience = 0, refit = 0;
+  std::size_t patience = 0;
+  bool refit = false;
   std::uint64_t memory = 0;  // bytes for kernel blocks
 };
 
@@ -66,6 +67,7 @@ class DualCg {
   [[nodiscard]] std::vector<double> active_weights(const Training& training) const;
   Progress measure(const Training& training, const CgOptions& options, const std::vector<double>& weights);
   [[nodiscard]] double held_out_error(const Training& training) const;
+  void begin(const Training& training);
   bool finish(const Training& training, const CgOptions& options);
 
   // Saved.

@@ -139,7 +139,7 @@ CgOptions KernelRidge::cg_options(const Training& training) const {
   options.tolerance = config.tolerance;
   options.held_out = config.held_out;
   options.patience = static_cast<std::size_t>(config.patience);
-  options.refit = static_cast<std::size_t>(config.refit);
+  options.refit = config.refit;
   options.memory = static_cast<std::uint64_t>(config.memory) << 20;
   return options;
 }

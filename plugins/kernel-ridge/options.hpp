@@ -30,7 +30,7 @@ struct Config {
   std::int64_t max_steps = 100;
   double held_out = 0;
   std::int64_t patience = 3;
-  std::int64_t refit = 0;
+  bool refit = false;
   std::int64_t memory = 2048;
 
   static constexpr auto params = std::tuple{
@@ -58,7 +58,7 @@ struct Config {
       param(&Config::patience, "patience", "Steps without a better error on the held-out rows", at_least(1),
             used_if("solver=cg")),
       param(&Config::refit, "refit",
-            "Steps with all rows after that, from the best solution; 0: held-out rows stay out", at_least(0),
+            "After that take as many steps as were best with all rows; else the held-out rows stay out",
             used_if("solver=cg")),
       param(&Config::memory, "memory",
             "For kernel matrices: beyond it the exact solver refuses, and cg computes the matrix anew each "
