@@ -94,6 +94,17 @@ TEST_CASE("files that cannot be loaded as they are, are caught by the cases of t
   }
 }
 
+// Where a later check would fail too, in words that help less.
+TEST_CASE("verdicts say what happened") {
+  const std::string missing =
+      validate(fs::path{VARIANT_FOLDER} / "no-info.ansatz.so", {"--case", "library.info"}).text;
+  CHECK_THAT(missing, Catch::Contains("its info function is missing"));
+  const std::vector<std::string> resume{"--case", "state.resume"};
+  CHECK_THAT(validate(file_of("SAVES_ONLY_AT_THE_END"), resume).text,
+             Catch::Contains("save answered BAD_STATE"));
+  CHECK_THAT(validate(file_of("CRASHES_ON_RESUME"), resume).text, Catch::Contains("it died of SIGABRT"));
+}
+
 TEST_CASE("equal seeds give equal verdicts, and one case runs with those that it needs") {
   const auto outcomes = [](const std::vector<std::string>& options) {
     std::vector<std::string> words{ANSATZ_EXECUTABLE, "plugin", "validate", file_of("FAILS_IN_BETWEEN"),
