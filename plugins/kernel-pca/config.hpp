@@ -14,15 +14,14 @@ enum class Given { kernel, distance };
 constexpr auto choices(Given) { return std::array{"kernel", "distance"}; }
 enum class Operator { centred, uncentred, laplacian, diffusion };
 constexpr auto choices(Operator) { return std::array{"centred", "uncentred", "laplacian", "diffusion"}; }
-enum class Solver { automatic, dense, lanczos, nystrom };
-constexpr auto choices(Solver) { return std::array{"auto", "dense", "lanczos", "nystrom"}; }
+enum class Solver { automatic, dense, lanczos, nystrom, features };
+constexpr auto choices(Solver) { return std::array{"auto", "dense", "lanczos", "nystrom", "features"}; }
 enum class Precision { f64, mixed, f32 };
 constexpr auto choices(Precision) { return std::array{"f64", "mixed", "f32"}; }
 enum class Scaling { variance, white };
 constexpr auto choices(Scaling) { return std::array{"variance", "white"}; }
-
-enum class Sampling { uniform, rpcholesky };
-constexpr auto choices(Sampling) { return std::array{"uniform", "rpcholesky"}; }
+enum class Sampling { uniform, rpcholesky, kmeans };
+constexpr auto choices(Sampling) { return std::array{"uniform", "rpcholesky", "kmeans"}; }
 
 // A graph operator: its eigenvectors are functions on the rows, not projections in feature space.
 constexpr bool is_graph(Operator op) { return op == Operator::laplacian || op == Operator::diffusion; }
@@ -36,6 +35,8 @@ struct Config {
   Solver solver = Solver::automatic;
   std::int64_t landmarks = 1000;
   Sampling sampling = Sampling::uniform;
+  std::int64_t features = 2000;
+  bool orthogonal = true;
   std::int64_t block = 32;
   double tolerance = 1e-8;
   std::int64_t max_steps = 60;
@@ -60,13 +61,20 @@ struct Config {
       param(
           &Config::solver, "solver",
           "dense: all eigenvalues; lanczos: the largest, from products; nystrom: approximate, on landmarks; "
-          "auto: dense up to 1,000 rows or if more than a tenth of them is asked for, else lanczos"),
+          "features: approximate, on random features; auto: dense up to 1,000 rows or if more than a tenth "
+          "of them is asked for, else lanczos"),
       param(&Config::landmarks, "landmarks", "Rows drawn as landmarks, unless port landmarks is wired",
             at_least(1), used_if("solver=nystrom")),
       param(
           &Config::sampling, "sampling",
-          "How landmarks are drawn: every row alike, or in proportion to what those before leave of k(x, x)",
+          "Landmarks are rows, every row alike; rows in proportion to what those before leave of k(x, x); or "
+          "means of groups",
           used_if("solver=nystrom")),
+      param(&Config::features, "features", "Random features, two a frequency: an even number", at_least(2),
+            used_if("solver=features")),
+      param(&Config::orthogonal, "orthogonal",
+            "Orthogonal frequencies, a smaller variance (but for laplacian with norm l1)",
+            used_if("solver=features")),
       param(&Config::block, "block", "Vectors multiplied with the kernel matrix at once", between(1, 1024),
             used_if("solver=auto|lanczos")),
       param(&Config::tolerance, "tolerance",
@@ -75,7 +83,8 @@ struct Config {
       param(&Config::max_steps, "max_steps", "Products with a block before lanczos gives up", at_least(1),
             used_if("solver=auto|lanczos")),
       param(&Config::precision, "precision",
-            "Of kernel values: f64, f32, or mixed: f32 from 4,000 rows on; all else is f64"),
+            "Of kernel values: f64, f32, or mixed: f32 from 4,000 rows on; all else is f64",
+            used_if("solver=auto|dense|lanczos|nystrom")),
       param(&Config::scaling, "scaling",
             "Scores with the variance of their component, or divided to unit variance",
             used_if("operator=centred|uncentred")),

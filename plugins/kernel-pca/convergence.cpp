@@ -13,8 +13,8 @@
 
 #include "eigenpairs.hpp"
 #include "expansion.hpp"
+#include "feature_scatter.hpp"
 #include "gram.hpp"
-#include "nystroem.hpp"
 #include "spectral.hpp"
 
 namespace ansatz::kernel_pca {
@@ -97,7 +97,7 @@ void Convergence::approximate(Session& session, const Config& config) {
   const auto m = static_cast<Eigen::Index>(chosen.size());
   Matrix<double> w(m, m);
   landmarks.gram(w.data(), chosen.size(), executor);
-  Nystroem nystroem{std::move(w), precision};
+  FeatureScatter features{std::move(w), precision};
   double trace = 0;
   for (std::uint64_t first = 0; first < n; first += block_rows) {
     Points block;
@@ -106,10 +106,10 @@ void Convergence::approximate(Session& session, const Config& config) {
     landmarks.cross(block.rows(), k.data(), chosen.size(), executor);
     const std::vector<double> diagonal = diagonal_of(e.kernel, block.rows());
     for (const double value : diagonal) trace += value;
-    nystroem.add(k, diagonal, executor);
+    features.add(k, diagonal, executor);
   }
-  nystroem.finish(values_.size(), precision, e);
-  trace_error_.push_back(nystroem.trace_error() / trace);
+  features.finish(values_.size(), precision, e);
+  trace_error_.push_back(features.trace_error() / trace);
   const std::size_t found = e.components();
   Matrix<double> scores = Evaluator{e}.scores(Evaluator{e}.products(rows.rows(), executor));
   for (std::size_t j = 0; j < values_.size(); ++j) {

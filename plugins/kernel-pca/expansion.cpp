@@ -37,6 +37,11 @@ double Expansion::unit(std::size_t j) const {
              : 1;
 }
 
+RandomFeatures Expansion::random_features() const {
+  const auto& frequencies = std::get<Matrix<double>>(points.values);
+  return {frequencies.data(), points.size(), points.columns(), kernel.amplitude};
+}
+
 void Expansion::state(Archive& archive) {
   archive("source", source);
   archive("operator", op);
@@ -44,7 +49,7 @@ void Expansion::state(Archive& archive) {
   archive("scaling", scaling);
   archive("training_rows", training_rows);
   archive("support", support);
-  if (source == Source::rows) {
+  if (source == Source::rows || source == Source::features) {
     archive_kernel(archive, kernel);
     archive("points", points);
   }
@@ -56,6 +61,14 @@ void Expansion::state(Archive& archive) {
 }
 
 Evaluator::Evaluator(const Expansion& expansion) : expansion_{expansion} {
+  if (expansion.source == Source::features) {
+    features_.emplace(expansion.random_features());
+    const Matrix<double> right = by_column(expansion);
+    directions_.emplace(Kernel{.function = KernelFunction::linear},
+                        RowsOf<double>{right.data(), static_cast<std::size_t>(right.rows()),
+                                       static_cast<std::size_t>(right.cols())});
+    return;
+  }
   if (expansion.source != Source::rows) return;
   if (expansion.single) {
     packed_.emplace<KernelPoints<float>>(expansion.kernel, expansion.points.rows());
@@ -65,7 +78,7 @@ Evaluator::Evaluator(const Expansion& expansion) : expansion_{expansion} {
 }
 
 std::uint64_t Evaluator::check_rows(Session& session, const std::string& verb) const {
-  const bool rows = expansion_.source == Source::rows;
+  const bool rows = expansion_.source == Source::rows || expansion_.source == Source::features;
   const char* port = rows ? "x" : "k";
   if (!session.has(port)) {
     throw BadArgument("kernel-pca." + verb + ": the model was fitted on " +
@@ -85,6 +98,16 @@ std::uint64_t Evaluator::check_rows(Session& session, const std::string& verb) c
 }
 
 Matrix<double> Evaluator::products(const Rows& rows, Executor& executor) const {
+  if (features_) {
+    const std::size_t count = row_count(rows);
+    Matrix<double> f(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(features_->size()));
+    Matrix<double> result(f.rows(), static_cast<Eigen::Index>(directions_->size()));
+    if (count == 0) return result;
+    features_->apply(rows, f.data(), executor);
+    directions_->cross(RowsOf<double>{f.data(), count, features_->size()}, result.data(), directions_->size(),
+                       executor);
+    return result;
+  }
   const Matrix<double> right = by_column(expansion_);
   if (const auto* points = std::get_if<KernelPoints<float>>(&packed_)) {
     return apply(*points, Matrix<float>{right.cast<float>()}, rows, executor);
@@ -94,7 +117,7 @@ Matrix<double> Evaluator::products(const Rows& rows, Executor& executor) const {
 
 Matrix<double> Evaluator::products(Session& session, std::uint64_t first, std::uint64_t count) const {
   SessionExecutor executor{session};
-  if (expansion_.source == Source::rows) {
+  if (expansion_.source == Source::rows || expansion_.source == Source::features) {
     Points block;
     block.read(session, "x", first, count);
     return products(block.rows(), executor);

@@ -14,11 +14,13 @@
 
 #include <ansatz/kernel_parameters.hpp>
 #include <ansatz/num/kernel.hpp>
+#include <ansatz/num/random_features.hpp>
 #include <ansatz/points.hpp>
 #include <ansatz/session.hpp>
 #include <ansatz/state.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,15 +29,15 @@
 
 namespace ansatz::kernel_pca {
 
-// Where kernel values come from: rows and a kernel, or a matrix that is given.
-enum class Source { rows, kernel_values, distances };
+// Where kernel values come from: rows and a kernel, a matrix that is given, or random features.
+enum class Source { rows, kernel_values, distances, features };
 
 struct Expansion {
   Source source = Source::rows;
   Operator op = Operator::centred;
   Kernel kernel;
   bool single = false;  // kernels in f32
-  Points points;        // of source rows
+  Points points;        // of source rows; frequencies of random features
   std::uint64_t support = 0, training_rows = 0;
   Matrix<double> coefficients;      // a, support x components
   std::vector<double> offset;       // V_j . m
@@ -49,6 +51,9 @@ struct Expansion {
   // What a score is divided by: sqrt(mu / n) if white, else 1.
   [[nodiscard]] double unit(std::size_t j) const;
 
+  // Of source features: the support are features f, with f_i(x) for k(x, p_i).
+  [[nodiscard]] RandomFeatures random_features() const;
+
   void state(Archive& archive);
 };
 
@@ -59,7 +64,7 @@ class Evaluator {
 
   // Rows [first, first + count) of port x or k times [A m]: count x (components + 1).
   [[nodiscard]] Matrix<double> products(Session& session, std::uint64_t first, std::uint64_t count) const;
-  // The same of given rows (source rows).
+  // The same of given rows (source rows and features).
   [[nodiscard]] Matrix<double> products(const Rows& rows, Executor& executor) const;
   // Scores, not divided, from products.
   [[nodiscard]] Matrix<double> scores(const Matrix<double>& products) const;
@@ -73,6 +78,9 @@ class Evaluator {
  private:
   const Expansion& expansion_;
   std::variant<std::monostate, KernelPoints<double>, KernelPoints<float>> packed_;
+  // Of source features: the map, and [A m]' as points of the linear kernel.
+  std::optional<RandomFeatures> features_;
+  std::optional<KernelPoints<double>> directions_;
 };
 
 // k(x, x) of rows.

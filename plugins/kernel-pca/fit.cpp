@@ -1,5 +1,4 @@
 #include <ansatz/num/error.hpp>
-#include <ansatz/num/nystrom.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -12,9 +11,8 @@
 namespace ansatz::kernel_pca {
 namespace {
 
-constexpr std::size_t single_from = 4000;      // rows, with precision: mixed
-constexpr std::size_t dense_up_to = 1000;      // rows, with solver: auto
-constexpr std::uint64_t nystroem_rows = 4096;  // a step
+constexpr std::size_t single_from = 4000;  // rows, with precision: mixed
+constexpr std::size_t dense_up_to = 1000;  // rows, with solver: auto
 
 std::string number(double x) {
   char text[32];
@@ -111,6 +109,7 @@ void KernelPca::begin_fit(Session& session) {
   expansion_ = {};
   gram_.reset();
   evaluator_.reset();
+  frequencies_.reset();
   expansion_.op = config.op;
   expansion_.scaling = config.scaling;
   const bool given = config.kernel.precomputed();
@@ -137,8 +136,10 @@ void KernelPca::begin_fit(Session& session) {
                       std::to_string(n) + " rows have at most " + std::to_string(most));
   }
   const Solver solver = choose_solver(n);
-  if (solver == Solver::nystrom && (given || is_graph(config.op))) {
-    throw BadArgument("kernel-pca.fit: solver nystrom needs rows (port x) and operator centred or uncentred");
+  if ((solver == Solver::nystrom || solver == Solver::features) && (given || is_graph(config.op))) {
+    throw BadArgument(std::string{"kernel-pca.fit: solver "} +
+                      choices(Solver{})[static_cast<std::size_t>(solver)] +
+                      " needs rows (port x) and operator centred or uncentred");
   }
   if (session.has("landmarks") && solver != Solver::nystrom) {
     throw BadArgument("kernel-pca.fit: port landmarks is for solver: nystrom");
@@ -155,6 +156,7 @@ void KernelPca::begin_fit(Session& session) {
   }
   expansion_.single = config.precision == Precision::f32 ||
                       (config.precision == Precision::mixed && n >= single_from && solver != Solver::dense);
+  if (solver == Solver::features) expansion_.single = false;
   expansion_.points = Points::from(session, "x");
   expansion_.kernel = resolve_kernel(session, "kernel-pca.fit: x", config.kernel, expansion_.points);
   warn_about_length(session);
@@ -166,6 +168,8 @@ bool KernelPca::fit(Session& session) {
     const Solver solver = choose_solver(expansion_.training_rows);
     if (solver == Solver::nystrom) {
       begin_nystroem(session);
+    } else if (solver == Solver::features) {
+      begin_features(session);
     } else {
       SessionExecutor executor{session, 0, 0.1, "row sums"};
       const double alpha = config.op == Operator::diffusion ? config.alpha : 0;
@@ -183,7 +187,8 @@ bool KernelPca::fit(Session& session) {
       phase_ = Phase::lanczos;
     }
   }
-  return phase_ == Phase::lanczos ? step_lanczos(session) : step_nystroem(session);
+  if (phase_ == Phase::lanczos) return step_lanczos(session);
+  return phase_ == Phase::scatter ? step_scatter(session) : step_scores(session);
 }
 
 void KernelPca::fit_dense(Session& session) {
@@ -227,12 +232,13 @@ bool KernelPca::step_lanczos(Session& session) {
   residuals.resize(pairs.values.size());
   lanczos_ = {};
   phase_ = Phase::done;
-  finish(session, std::move(pairs), residuals);
+  finish(session, std::move(pairs), residuals, !more);
   return false;
 }
 
 // From eigenvectors to scores, coefficients and what new rows need.
-void KernelPca::finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals) {
+void KernelPca::finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals,
+                       bool converged) {
   const std::size_t n = expansion_.training_rows, q = pairs.values.size();
   const auto rows = static_cast<Eigen::Index>(n), columns = static_cast<Eigen::Index>(q);
   Expansion& e = expansion_;
@@ -263,7 +269,7 @@ void KernelPca::finish(Session& session, Eigenpairs pairs, const std::vector<dou
       }
     }
   }
-  put_summary(session, spectral_.trace, residuals);
+  put_summary(session, spectral_.trace, residuals, converged);
   if (spectral_.isolated > 0) {
     session.warn(std::to_string(spectral_.isolated) +
                  " rows have no neighbours: their degree is their own k(x, x); use a larger length");
@@ -280,8 +286,10 @@ void KernelPca::finish(Session& session, Eigenpairs pairs, const std::vector<dou
   gram_.reset();
 }
 
-void KernelPca::put_summary(Session& session, double trace, const std::vector<double>& residuals) const {
+void KernelPca::put_summary(Session& session, double trace, const std::vector<double>& residuals,
+                            bool converged) const {
   const std::size_t q = expansion_.components();
+  session.out_values<bool>("converged", {})[0] = converged;
   std::ranges::copy(expansion_.eigenvalues, session.out_values<double>("eigenvalues", {q}).begin());
   std::ranges::copy(residuals, session.out_values<double>("residuals", {q}).begin());
   const auto explained = session.out_values<double>("explained", {q});
@@ -292,104 +300,6 @@ void KernelPca::put_summary(Session& session, double trace, const std::vector<do
     session.warn("components: asked " + std::to_string(config.components) + ", rank " + std::to_string(q) +
                  "; the eigenvalues beyond are zero to rounding");
   }
-}
-
-std::vector<std::uint64_t> KernelPca::draw_landmarks(Session& session, const Points& rows,
-                                                     std::uint64_t count) const {
-  std::vector<std::uint64_t> chosen;
-  if (config.sampling == Sampling::uniform) {
-    chosen = session.rng("landmarks").choice(rows.size(), count);
-  } else {
-    const std::uint64_t needed = count * rows.size() * sizeof(double);
-    if (needed > static_cast<std::uint64_t>(config.memory) << 20) {
-      throw BadArgument("kernel-pca.fit: sampling rpcholesky needs " + std::to_string(needed) +
-                        " bytes (landmarks x rows), and memory allows " +
-                        std::to_string(config.memory << 20) + "; raise memory, or use sampling: uniform");
-    }
-    SessionExecutor executor{session, 0, 0.1, "landmarks"};
-    std::vector<double> factor;
-    const KernelPoints<double> points{expansion_.kernel, rows.rows()};
-    const auto pivots = random_pivots(points, count, session.rng("landmarks"), factor, executor);
-    chosen.assign(pivots.begin(), pivots.end());
-  }
-  std::ranges::sort(chosen);
-  return chosen;
-}
-
-void KernelPca::begin_nystroem(Session& session) {
-  Expansion& e = expansion_;
-  const std::uint64_t n = e.training_rows;
-  Points rows = std::move(e.points);
-  if (session.has("landmarks")) {
-    e.points = Points::from(session, "landmarks");
-    if (e.points.columns() != rows.columns() || e.points.size() == 0) {
-      throw BadArgument("kernel-pca.fit: landmarks is " + std::to_string(e.points.size()) + " x " +
-                        std::to_string(e.points.columns()) + ", and x has " + std::to_string(rows.columns()) +
-                        " columns");
-    }
-  } else {
-    const auto count = static_cast<std::uint64_t>(config.landmarks);
-    if (count > n) {
-      throw BadArgument("kernel-pca.fit: landmarks is " + std::to_string(count) + ", and x has " +
-                        std::to_string(n) + " rows");
-    }
-    e.points = rows.subset(draw_landmarks(session, rows, count));
-  }
-  e.support = e.points.size();
-  SessionExecutor executor{session, 0, 0.1, "landmarks"};
-  const auto size = static_cast<Eigen::Index>(e.support);
-  Matrix<double> w(size, size);
-  gram().fill(w.data(), executor);
-  nystroem_ = Nystroem{std::move(w), rounding()};
-  phase_ = Phase::scatter;
-}
-
-bool KernelPca::step_nystroem(Session& session) {
-  const std::uint64_t n = expansion_.training_rows;
-  SessionExecutor executor{session};
-  if (phase_ == Phase::scatter) {
-    const std::uint64_t first = nystroem_.rows(), count = std::min(nystroem_rows, n - first);
-    Points block;
-    block.read(session, "x", first, count);
-    gram();  // packs the landmarks
-    Matrix<double> k(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(expansion_.support));
-    if (auto* single = std::get_if<KernelPoints<float>>(&packed_)) {
-      Matrix<float> values(k.rows(), k.cols());
-      single->cross(block.rows(), values.data(), expansion_.support, executor);
-      k = values.cast<double>();
-    } else {
-      std::get<KernelPoints<double>>(packed_).cross(block.rows(), k.data(), expansion_.support, executor);
-    }
-    nystroem_.add(k, diagonal_of(expansion_.kernel, block.rows()), executor);
-    session.progress(0.8 * static_cast<double>(first + count) / static_cast<double>(n),
-                     "scatter of the features");
-    if (first + count < n) return true;
-    const double trace =
-        nystroem_.finish(static_cast<std::size_t>(config.components), rounding(), expansion_);
-    session.metric("trace_error", nystroem_.trace_error());
-    put_summary(session, trace, std::vector<double>(expansion_.components(), 0.0));
-    nystroem_ = {};
-    gram_.reset();
-    phase_ = Phase::scores;
-    scored_ = 0;
-    return true;
-  }
-  const std::uint64_t q = expansion_.components(), first = scored_,
-                      count = std::min(nystroem_rows, n - first);
-  Points block;
-  block.read(session, "x", first, count);
-  const Matrix<double> z = evaluator().scores(evaluator().products(block.rows(), executor));
-  auto scores = session.out<double>("scores", {n, q});
-  for (Eigen::Index i = 0; i < z.rows(); ++i) {
-    for (Eigen::Index j = 0; j < z.cols(); ++j) {
-      scores(static_cast<Eigen::Index>(first) + i, j) =
-          z(i, j) / expansion_.unit(static_cast<std::size_t>(j));
-    }
-  }
-  scored_ = first + count;
-  session.progress(0.8 + 0.2 * static_cast<double>(scored_) / static_cast<double>(n), "scores");
-  if (scored_ == n) phase_ = Phase::done;
-  return scored_ < n;
 }
 
 }  // namespace ansatz::kernel_pca

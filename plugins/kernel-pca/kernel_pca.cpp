@@ -93,7 +93,7 @@ void KernelPca::state(Archive& archive) {
     archive("spectral", spectral_);
     archive("lanczos", lanczos_);
   }
-  if (phase_ == Phase::scatter) archive("nystroem", nystroem_);
+  if (phase_ == Phase::scatter) archive("scatter", scatter_);
   if (phase_ == Phase::scores) archive("scored", scored_);
   archive("total_error", total_error_);
   archive("total_distance", total_distance_);
@@ -103,6 +103,7 @@ void KernelPca::state(Archive& archive) {
   if (!archive.writing()) {
     gram_.reset();
     evaluator_.reset();
+    frequencies_.reset();
     matrix_.resize(0, 0);
   }
 }

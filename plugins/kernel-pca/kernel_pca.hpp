@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ansatz/num/block_lanczos.hpp>
+#include <ansatz/num/random_features.hpp>
 #include <ansatz/session.hpp>
 #include <ansatz/state.hpp>
 #include <ansatz/verbs.hpp>
@@ -15,8 +16,8 @@
 #include "convergence.hpp"
 #include "eigenpairs.hpp"
 #include "expansion.hpp"
+#include "feature_scatter.hpp"
 #include "gram.hpp"
-#include "nystroem.hpp"
 #include "reconstruction.hpp"
 #include "selection.hpp"
 #include "spectral.hpp"
@@ -35,7 +36,7 @@ class KernelPca {
       "Bengio et al. 2004, Learning eigenfunctions links spectral embedding and kernel PCA\n"
       "Hoffmann 2007, Kernel PCA for novelty detection";
 
-  bool fit(Session& session);        // dense: one step; lanczos: a block; nystrom: a block of rows
+  bool fit(Session& session);        // dense: one step; lanczos: a block; else a block of rows
   bool transform(Session& session);  // a block of rows
   bool evaluate(Session& session);   // a block of rows
   bool reconstruct(Session& session, const ReconstructOptions& options);
@@ -53,8 +54,11 @@ class KernelPca {
           out("scores", "n,q", "Components of the training rows", scatter),
           out("eigenvalues", "q", "Eigenvalues mu of the matrix (mu / n: variances)", line),
           out("explained", "q", "Share of the trace", line),
-          out("coefficients", "c,q", "Coefficients of the components on the training rows or landmarks"),
-          out("residuals", "q", "Residual norms |A u - mu u|; 0 where all eigenvalues are found at once")),
+          out("coefficients", "c,q",
+              "Coefficients of the components on the training rows, landmarks or random features"),
+          out("residuals", "q", "Residual norms |A u - mu u|; 0 where all eigenvalues are found at once"),
+          out<bool>("converged", "",
+                    "Whether lanczos met the tolerance for every component; true for the other solvers")),
       verb<&KernelPca::transform>(
           "transform", "Components of new rows", needs_model,
           in<double, float, std::uint8_t>("x", "t,d|t,h,w|t,h,w,channels", "Rows", optional),
@@ -104,12 +108,15 @@ class KernelPca {
   void warn_about_length(Session& session) const;
   void fit_dense(Session& session);
   bool step_lanczos(Session& session);
-  [[nodiscard]] std::vector<std::uint64_t> draw_landmarks(Session& session, const Points& rows,
-                                                          std::uint64_t count) const;
   void begin_nystroem(Session& session);
-  bool step_nystroem(Session& session);
-  void finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals);
-  void put_summary(Session& session, double trace, const std::vector<double>& residuals) const;
+  void begin_features(Session& session);
+  void features_of(Session& session, const Points& rows, Matrix<double>& values);
+  bool step_scatter(Session& session);
+  bool step_scores(Session& session);
+  void finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals,
+              bool converged = true);
+  void put_summary(Session& session, double trace, const std::vector<double>& residuals,
+                   bool converged = true) const;
   const Evaluator& evaluator();
 
   Expansion expansion_;
@@ -117,8 +124,8 @@ class KernelPca {
   Phase phase_ = Phase::done;
   Spectral spectral_;
   BlockLanczos lanczos_;
-  Nystroem nystroem_;
-  std::uint64_t scored_ = 0;  // rows of nystrom whose scores are written
+  FeatureScatter scatter_;
+  std::uint64_t scored_ = 0;  // rows whose scores are written
   // Between the steps of evaluate, reconstruct, select and convergence.
   double total_error_ = 0, total_distance_ = 0;
   Reconstruction reconstruction_;
@@ -129,6 +136,7 @@ class KernelPca {
   Matrix<double> matrix_;  // given kernel values, or -d^2 / 2
   std::variant<std::monostate, KernelPoints<double>, KernelPoints<float>> packed_;
   std::unique_ptr<Gram> gram_;
+  std::optional<RandomFeatures> frequencies_;
   std::optional<Evaluator> evaluator_;
 };
 

@@ -16,6 +16,11 @@ constexpr double settled = 1e-9;           // moved by less, over length
 bool closed_form(const Expansion& e) { return e.kernel.function == KernelFunction::linear; }
 
 void check_method(const Expansion& e, Method method) {
+  if (e.source == Source::features) {
+    throw BadArgument(
+        "kernel-pca.reconstruct: the model was fitted on random features and keeps no rows to combine: no "
+        "method applies.  Fit with solver: nystrom, dense or lanczos");
+  }
   if (e.source != Source::rows) {
     throw BadArgument(
         "kernel-pca.reconstruct: the model was fitted on a matrix that was given, not on rows: no method "

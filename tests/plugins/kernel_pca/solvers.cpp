@@ -201,7 +201,10 @@ TEST_CASE("the same bytes for 1, 2 and 4 threads, and with the matrix stored or 
                  {"precision", text("f32")},
                  {"block", whole(8)}},
         Settings{{"solver", text("lanczos")}, {"operator", text("diffusion")}, {"components", whole(4)}},
-        Settings{{"solver", text("nystrom")}, {"landmarks", whole(150)}, {"components", whole(5)}}}) {
+        Settings{{"solver", text("nystrom")}, {"landmarks", whole(150)}, {"components", whole(5)}},
+        Settings{{"solver", text("nystrom")}, {"landmarks", whole(50)}, {"sampling", text("rpcholesky")}},
+        Settings{{"solver", text("nystrom")}, {"landmarks", whole(50)}, {"sampling", text("kmeans")}},
+        Settings{{"solver", text("features")}, {"features", whole(150)}, {"components", whole(5)}}}) {
     const std::string solver = std::get<std::string>(settings.at("solver"));
     CAPTURE(solver);
     const VerbResult one = fit(many, settings);
@@ -256,7 +259,10 @@ TEST_CASE("stopped after any step and resumed: the same bytes") {
         {"block", whole(2)}}},
       {"fit",
        {{"x", array_of(many)}},
-       {{"solver", text("nystrom")}, {"landmarks", whole(20)}, {"components", whole(3)}}}};
+       {{"solver", text("nystrom")}, {"landmarks", whole(20)}, {"components", whole(3)}}},
+      {"fit",
+       {{"x", array_of(many)}},
+       {{"solver", text("features")}, {"features", whole(20)}, {"components", whole(3)}}}};
   for (const Call& call : fits) {
     const VerbResult whole_run = run(call), parts = interrupted(call, pieces);
     INFO(parts.text);
@@ -313,6 +319,10 @@ TEST_CASE("lanczos that runs out of steps says so and keeps what it has") {
   settings["max_steps"] = whole(2);
   const VerbResult result = fit(x, settings);
   CHECK(warned(result, "has not converged in 2 steps"));
+  CHECK(ansatz::test::scalar(result, "converged") == 0);
+  for (const Settings& good : {lanczos(5), exactly(5), nystrom(5, 20)}) {
+    CHECK(ansatz::test::scalar(fit(x, good), "converged") == 1);
+  }
   CHECK(result.steps == 2);
   CHECK(list(result, "eigenvalues").size() == 5);
   CHECK(largest(list(result, "residuals")) > 1e-12);

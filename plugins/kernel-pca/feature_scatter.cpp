@@ -1,4 +1,4 @@
-#include "nystroem.hpp"
+#include "feature_scatter.hpp"
 
 #include <ansatz/num/lapack_eigen.hpp>
 #include <ansatz/num/parallel.hpp>
@@ -19,7 +19,12 @@ int size(Eigen::Index n) { return static_cast<int>(n); }
 
 }  // namespace
 
-Nystroem::Nystroem(Matrix<double> landmark_kernel, double precision) {
+FeatureScatter::FeatureScatter(std::size_t features) {
+  scatter_.setZero(static_cast<Eigen::Index>(features), static_cast<Eigen::Index>(features));
+  sums_.assign(features, 0.0);
+}
+
+FeatureScatter::FeatureScatter(Matrix<double> landmark_kernel, double precision) {
   const Eigen::Index m = landmark_kernel.rows();
   const std::vector<double> gamma = lapack_eigen(static_cast<std::size_t>(m), landmark_kernel.data());
   Eigen::Index rank = 0;
@@ -33,15 +38,20 @@ Nystroem::Nystroem(Matrix<double> landmark_kernel, double precision) {
   sums_.assign(static_cast<std::size_t>(rank), 0.0);
 }
 
-void Nystroem::add(const Matrix<double>& k, const std::vector<double>& diagonal, Executor& executor) {
-  const Eigen::Index rank = map_.cols(), n = k.rows();
-  Matrix<double> f(n, rank);
-  for_each_block(executor, static_cast<std::uint64_t>(n), 256, [&](Block rows, std::uint32_t) {
-    const auto first = static_cast<Eigen::Index>(rows.first);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(rows.size()), size(rank),
-                size(k.cols()), 1, k.data() + first * k.cols(), size(k.cols()), map_.data(), size(rank), 0,
-                f.data() + first * rank, size(rank));
-  });
+void FeatureScatter::add(const Matrix<double>& values, const std::vector<double>& diagonal,
+                         Executor& executor) {
+  const Eigen::Index rank = scatter_.cols(), n = values.rows();
+  Matrix<double> mapped;
+  if (map_.size() > 0) {
+    mapped.resize(n, rank);
+    for_each_block(executor, static_cast<std::uint64_t>(n), 256, [&](Block rows, std::uint32_t) {
+      const auto first = static_cast<Eigen::Index>(rows.first);
+      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(rows.size()), size(rank),
+                  size(values.cols()), 1, values.data() + first * values.cols(), size(values.cols()),
+                  map_.data(), size(rank), 0, mapped.data() + first * rank, size(rank));
+    });
+  }
+  const Matrix<double>& f = map_.size() > 0 ? mapped : values;
   // Columns of the lower triangle of F'F.
   for_each_block(
       executor, static_cast<std::uint64_t>(rank), columns_a_task, [&](Block columns, std::uint32_t) {
@@ -59,8 +69,8 @@ void Nystroem::add(const Matrix<double>& k, const std::vector<double>& diagonal,
   rows_ += static_cast<std::uint64_t>(n);
 }
 
-double Nystroem::finish(std::size_t components, double precision, Expansion& expansion) const {
-  const Eigen::Index rank = map_.cols();
+double FeatureScatter::finish(std::size_t components, double precision, Expansion& expansion) const {
+  const Eigen::Index rank = scatter_.cols();
   const auto n = static_cast<double>(rows_);
   Eigen::VectorXd mean = Eigen::VectorXd::Zero(rank);
   if (expansion.op == Operator::centred) {
@@ -77,16 +87,24 @@ double Nystroem::finish(std::size_t components, double precision, Expansion& exp
   const auto q = static_cast<Eigen::Index>(pairs.values.size());
   const Eigen::Map<const Matrix<double>> b{pairs.vectors.data(), q, rank};
   expansion.eigenvalues = pairs.values;
-  expansion.coefficients = map_ * b.transpose();
-  const Eigen::VectorXd offset = b * mean, support = map_ * mean;
+  const Eigen::VectorXd offset = b * mean;
+  Eigen::VectorXd support = mean;
+  if (map_.size() > 0) {
+    expansion.coefficients = map_ * b.transpose();
+    support = map_ * mean;
+  } else {
+    expansion.coefficients = b.transpose();
+  }
   expansion.offset.assign(offset.data(), offset.data() + q);
   expansion.mean.assign(support.data(), support.data() + support.size());
   expansion.mean_square = mean.squaredNorm();
   return trace_ - n * expansion.mean_square;
 }
 
-void Nystroem::state(Archive& archive) {
-  archive("map", map_, "c,r");
+void FeatureScatter::state(Archive& archive) {
+  bool mapped = map_.size() > 0;
+  archive("mapped", mapped);
+  if (mapped) archive("map", map_, "c,r");
   archive("scatter", scatter_, "r,r");
   archive("sums", sums_, "r");
   archive("trace", trace_);
