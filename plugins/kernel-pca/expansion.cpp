@@ -37,6 +37,31 @@ double Expansion::unit(std::size_t j) const {
              : 1;
 }
 
+void Expansion::learn(const Spectral& spectral, const Eigenpairs& pairs, double time) {
+  const std::size_t n = training_rows, q = pairs.values.size();
+  support = n;
+  eigenvalues = pairs.values;
+  coefficients.resize(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(q));
+  offset.assign(q, 0.0);
+  mean.assign(n, op == Operator::centred ? 1 / static_cast<double>(n) : 0.0);
+  mean_square = spectral.mean;
+  if (is_graph(op)) mean = spectral.weights;
+  for (std::size_t j = 0; j < q; ++j) {
+    const double mu = pairs.values[j], root = std::sqrt(mu), power = std::pow(mu, time);
+    const double* u = pairs.vectors.data() + j * n;
+    const auto column = static_cast<Eigen::Index>(j);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto row = static_cast<Eigen::Index>(i);
+      if (is_graph(op)) {
+        coefficients(row, column) = spectral.weights[i] * u[i] / spectral.direction[i] * power / mu;
+      } else {
+        coefficients(row, column) = u[i] / root;
+        if (op == Operator::centred) offset[j] += u[i] / root * spectral.row_means[i];
+      }
+    }
+  }
+}
+
 RandomFeatures Expansion::random_features() const {
   const auto& frequencies = std::get<Matrix<double>>(points.values);
   return {frequencies.data(), points.size(), points.columns(), kernel.amplitude};

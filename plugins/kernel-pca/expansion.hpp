@@ -26,6 +26,8 @@
 #include <vector>
 
 #include "config.hpp"
+#include "eigenpairs.hpp"
+#include "spectral.hpp"
 
 namespace ansatz::kernel_pca {
 
@@ -50,6 +52,10 @@ struct Expansion {
   [[nodiscard]] std::string kernel_name() const;
   // What a score is divided by: sqrt(mu / n) if white, else 1.
   [[nodiscard]] double unit(std::size_t j) const;
+
+  // Of source rows or a matrix: components from eigenvectors on the training rows.  `time` is that of a
+  // diffusion map, else 0.
+  void learn(const Spectral& spectral, const Eigenpairs& pairs, double time);
 
   // Of source features: the support are features f, with f_i(x) for k(x, p_i).
   [[nodiscard]] RandomFeatures random_features() const;

@@ -196,7 +196,7 @@ void KernelPca::fit_dense(Session& session) {
   Eigenpairs pairs =
       solve_dense(spectral_, gram(), static_cast<std::size_t>(config.components), rounding(), executor);
   const std::vector<double> residuals(pairs.values.size(), 0.0);
-  finish(session, std::move(pairs), residuals);
+  finish(session, pairs, residuals);
 }
 
 bool KernelPca::step_lanczos(Session& session) {
@@ -232,41 +232,24 @@ bool KernelPca::step_lanczos(Session& session) {
   residuals.resize(pairs.values.size());
   lanczos_ = {};
   phase_ = Phase::done;
-  finish(session, std::move(pairs), residuals, !more);
+  finish(session, pairs, residuals, !more);
   return false;
 }
 
 // From eigenvectors to scores, coefficients and what new rows need.
-void KernelPca::finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals,
+void KernelPca::finish(Session& session, const Eigenpairs& pairs, const std::vector<double>& residuals,
                        bool converged) {
   const std::size_t n = expansion_.training_rows, q = pairs.values.size();
-  const auto rows = static_cast<Eigen::Index>(n), columns = static_cast<Eigen::Index>(q);
   Expansion& e = expansion_;
-  e.support = n;
-  e.eigenvalues = pairs.values;
-  e.coefficients.resize(rows, columns);
-  e.offset.assign(q, 0.0);
-  e.mean.assign(n, 0.0);
-  e.mean_square = spectral_.mean;
-  if (e.op == Operator::centred) e.mean.assign(n, 1 / static_cast<double>(n));
-  if (is_graph(e.op)) e.mean = spectral_.weights;
-  auto scores = session.out<double>("scores", {n, q});
   const double time = e.op == Operator::diffusion ? config.time : 0;
+  e.learn(spectral_, pairs, time);
+  auto scores = session.out<double>("scores", {n, q});
   for (std::size_t j = 0; j < q; ++j) {
-    const double mu = pairs.values[j], root = std::sqrt(mu), power = std::pow(mu, time);
+    const double scale = is_graph(e.op) ? std::pow(pairs.values[j], time) : std::sqrt(pairs.values[j]);
     const double* u = pairs.vectors.data() + j * n;
-    const auto column = static_cast<Eigen::Index>(j);
     for (std::size_t i = 0; i < n; ++i) {
-      const auto row = static_cast<Eigen::Index>(i);
-      if (is_graph(e.op)) {
-        const double psi = u[i] / spectral_.direction[i];
-        scores(row, column) = power * psi;
-        e.coefficients(row, column) = spectral_.weights[i] * psi * power / mu;
-      } else {
-        scores(row, column) = root * u[i] / e.unit(j);
-        e.coefficients(row, column) = u[i] / root;
-        if (e.op == Operator::centred) e.offset[j] += u[i] / root * spectral_.row_means[i];
-      }
+      scores(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
+          is_graph(e.op) ? scale * (u[i] / spectral_.direction[i]) : scale * u[i] / e.unit(j);
     }
   }
   put_summary(session, spectral_.trace, residuals, converged);

@@ -81,13 +81,17 @@ class KernelPca {
           out("error", "t", "Squared residual in feature space", histogram),
           out("captured", "", "Share of the squared distance to the mean that the components hold")),
       verb<&KernelPca::select>(
-          "select", "How many components stand out from rows whose columns are shuffled",
+          "select", "How many components stand out, and which length suits",
           in<double, float, std::uint8_t>("x", "n,d|n,h,w|n,h,w,channels", "Rows"),
-          out("observed", "q", "Eigenvalues", line),
-          out("null", "q", "Their quantile over shuffled data", line),
-          out("components", "", "Leading eigenvalues above the quantile"),
+          out("observed", "q", "Eigenvalues; with criterion reconstruction held-out squared errors", line),
+          out("null", "q",
+              "Quantile over shuffled data that they must exceed; the error that counts as least", line),
+          out("components", "", "How many components to keep"),
           out("best_length", "", "Length with the largest excess"), out("length", "l", "Lengths tried"),
-          out("excess", "l", "Sum over components of eigenvalue less mean of the shuffled ones", line)),
+          out("excess", "l",
+              "Sum of eigenvalues less their mean over shuffled data; the largest drop; what the least error "
+              "is below the variance",
+              line)),
       verb<&KernelPca::convergence>(
           "convergence", "How near Nystroem components come to the exact ones as landmarks are added",
           in<double, float, std::uint8_t>("x", "n,d|n,h,w|n,h,w,channels", "Rows"),
@@ -113,7 +117,7 @@ class KernelPca {
   void features_of(Session& session, const Points& rows, Matrix<double>& values);
   bool step_scatter(Session& session);
   bool step_scores(Session& session);
-  void finish(Session& session, Eigenpairs pairs, const std::vector<double>& residuals,
+  void finish(Session& session, const Eigenpairs& pairs, const std::vector<double>& residuals,
               bool converged = true);
   void put_summary(Session& session, double trace, const std::vector<double>& residuals,
                    bool converged = true) const;

@@ -192,7 +192,7 @@ TEST_CASE(
   std::mt19937_64 engine{7};
   const char* names[] = {"gaussian", "linear", "polynomial", "laplacian", "matern"};
   const char* solvers[] = {"dense", "lanczos", "nystrom"};
-  for (unsigned round = 0; round < 300; ++round) {
+  for (unsigned round = 0; round < 1000; ++round) {
     const std::size_t n = 2 + engine() % 49, d = 1 + engine() % 4;
     Dense rows = normal(n, d, 5000 + round);
     for (std::size_t i = 1; i < n; ++i) {

@@ -87,7 +87,7 @@ TEST_CASE("many random features come near the exact eigenvalues, with and withou
   const Vector exact =
       list(fit(x, {{"length", 2.0}, {"components", whole(5)}, {"solver", text("dense")}}), "eigenvalues");
   for (const bool orthogonal : {false, true}) {
-    Settings settings = random_features(4000);
+    Settings settings = random_features(600);
     settings["orthogonal"] = orthogonal;
     const VerbResult fitted = fit(x, settings);
     const Vector mu = list(fitted, "eigenvalues");
@@ -96,7 +96,7 @@ TEST_CASE("many random features come near the exact eigenvalues, with and withou
     for (std::uint64_t k = 0; k < 4; ++k) dot += w.number(k) * w.number(4 + k);
     CHECK((std::abs(dot) < 1e-14) == orthogonal);
     // An element of F F' is off by about (1 - k^2) / sqrt(D): |K - F F'| is well below n / sqrt(D).
-    for (std::size_t j = 0; j < 5; ++j) CHECK(std::abs(mu[j] - exact[j]) < 90 / std::sqrt(4000.0));
+    for (std::size_t j = 0; j < 5; ++j) CHECK(std::abs(mu[j] - exact[j]) < 90 / std::sqrt(600.0));
   }
 }
 

@@ -295,6 +295,13 @@ TEST_CASE("stopped after any step and resumed: the same bytes") {
       "select", {{"x", array_of(x)}}, {{"components", whole(2)}}, nullptr, {{"draws", whole(3)}}};
   CHECK(same_bytes(interrupted(select, pieces), run(select)));
   CHECK(pieces == 4);
+  const Call folds{"select",
+                   {{"x", array_of(x)}},
+                   {{"components", whole(2)}},
+                   nullptr,
+                   {{"criterion", text("reconstruction")}, {"folds", whole(3)}, {"lengths", Vector{1, 2}}}};
+  CHECK(same_bytes(interrupted(folds, pieces), run(folds)));
+  CHECK(pieces == 6);
   const Call convergence{"convergence", {{"x", array_of(x)}}, {{"components", whole(2)}}};
   CHECK(same_bytes(interrupted(convergence, pieces), run(convergence)));
   CHECK(pieces >= 5);
