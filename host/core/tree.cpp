@@ -87,6 +87,7 @@ Array::Array(ArrayInfo info) : ArrayInfo{std::move(info)}, data{static_cast<std:
 
 std::string Array::text(std::uint64_t index) const {
   if (type != ElementType::text) throw DataError{fmt::format("an array of {} is not text", name_of(type))};
+  if (text_width == 0) return {};
   const char* first = reinterpret_cast<const char*>(data.data()) + index * text_width;
   return {first, strnlen(first, text_width)};
 }
