@@ -83,6 +83,13 @@ void Expansion::state(Archive& archive) {
   archive("mean", mean, "c");
   archive("mean_square", mean_square);
   archive("eigenvalues", eigenvalues, "q");
+  if (archive.writing() || coefficients.rows() == 0) return;  // none while a fit goes on
+  const std::size_t terms = source == Source::rows       ? points.size()
+                            : source == Source::features ? 2 * points.size()
+                                                         : static_cast<std::size_t>(support);
+  if (static_cast<std::size_t>(coefficients.rows()) != terms) {
+    throw BadState("kernel-pca: the saved 'points' and 'coefficients' have sizes that do not agree");
+  }
 }
 
 Evaluator::Evaluator(const Expansion& expansion) : expansion_{expansion} {

@@ -113,9 +113,8 @@ void KernelRidge::state(Archive& archive) {
   const auto targets = static_cast<std::size_t>(coefficients_.cols());
   const std::size_t rows = row_count(points_.rows());
   if ((rows != 0 && rows != static_cast<std::size_t>(coefficients_.rows())) ||
-      (!classes_.empty() && classes_.size() != targets)) {
-    throw BadState(
-        "kernel-ridge: the saved 'points', 'coefficients' and 'classes' have sizes that do not agree");
+      (!classes_.empty() && classes_.size() != targets) || (single_ && classes_.empty() && targets != 1)) {
+    throw BadState("kernel-ridge: the saved 'points', 'coefficients', 'classes' and 'single' do not agree");
   }
 }
 

@@ -61,7 +61,7 @@ def by_h5dump():
 
 
 def by_ncdump():
-    text = output("ncdump", "-g", "steps/twice/outputs", archive)
+    text = output("ncdump", "-g", "/steps/twice/outputs", archive)
     for part in ("double y(n, d)", "10, 12"):
         expect(f"'{part}' in ncdump's text", part in text, True)
 
