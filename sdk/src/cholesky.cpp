@@ -20,6 +20,7 @@ constexpr std::size_t outer_block =
 constexpr std::size_t inner_block = 48;  // within the diagonal block of a panel
 constexpr std::size_t tile_size = 144;   // of the trailing matrix; a multiple of every register tile
 constexpr std::size_t depth_block = 128;  // so that a packed panel stays in the first cache
+constexpr std::size_t solve_group = 4;    // right-hand sides a pass over l
 
 // One level of blocking.
 template <class T>
@@ -136,17 +137,25 @@ std::optional<std::size_t> cholesky(std::size_t n, T* a, std::size_t stride, Exe
 }
 
 template <class T>
-void cholesky_solve(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
-                    Executor& executor) {
+void solve_lower(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b, Executor& executor) {
   const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
-  constexpr std::size_t group = 4;  // right-hand sides a pass over l
-  executor.run((count + group - 1) / group, [&](std::uint64_t task, std::uint32_t) {
-    T* const begin = b + task * group * n;
-    T* const end = b + std::min(count, (task + 1) * group) * n;
+  executor.run((count + solve_group - 1) / solve_group, [&](std::uint64_t task, std::uint32_t) {
+    T* const begin = b + task * solve_group * n;
+    T* const end = b + std::min<std::size_t>(count, (task + 1) * solve_group) * n;
     for (std::size_t i = 0; i < n; ++i) {
       const T* row = l + i * stride;
       for (T* x = begin; x != end; x += n) x[i] = (x[i] - kernel.dot(i, row, x)) / row[i];
     }
+  });
+}
+
+template <class T>
+void solve_lower_transposed(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
+                            Executor& executor) {
+  const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  executor.run((count + solve_group - 1) / solve_group, [&](std::uint64_t task, std::uint32_t) {
+    T* const begin = b + task * solve_group * n;
+    T* const end = b + std::min<std::size_t>(count, (task + 1) * solve_group) * n;
     for (std::size_t i = n; i-- > 0;) {
       const T* row = l + i * stride;
       for (T* x = begin; x != end; x += n) {
@@ -155,6 +164,13 @@ void cholesky_solve(std::size_t n, const T* l, std::size_t stride, std::size_t c
       }
     }
   });
+}
+
+template <class T>
+void cholesky_solve(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
+                    Executor& executor) {
+  solve_lower(n, l, stride, count, b, executor);
+  solve_lower_transposed(n, l, stride, count, b, executor);
 }
 
 // A task is some rows of X = L'^-1, from X L' = I, block of columns by block of columns; element i of the
@@ -215,6 +231,11 @@ template void cholesky_inverse_diagonal(std::size_t, const double*, std::size_t,
 template void cholesky_inverse_diagonal(std::size_t, const float*, std::size_t, double*, Executor&);
 template std::optional<std::size_t> cholesky(std::size_t, double*, std::size_t, Executor&);
 template std::optional<std::size_t> cholesky(std::size_t, float*, std::size_t, Executor&);
+template void solve_lower(std::size_t, const double*, std::size_t, std::size_t, double*, Executor&);
+template void solve_lower_transposed(std::size_t, const double*, std::size_t, std::size_t, double*,
+                                     Executor&);
+template void solve_lower(std::size_t, const float*, std::size_t, std::size_t, float*, Executor&);
+template void solve_lower_transposed(std::size_t, const float*, std::size_t, std::size_t, float*, Executor&);
 template void cholesky_solve(std::size_t, const double*, std::size_t, std::size_t, double*, Executor&);
 template void cholesky_solve(std::size_t, const float*, std::size_t, std::size_t, float*, Executor&);
 

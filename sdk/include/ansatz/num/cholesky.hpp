@@ -28,6 +28,13 @@ template <class T>
 void cholesky_solve(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
                     Executor& executor);
 
+// The two halves of that: L x = b, and L' x = b.
+template <class T>
+void solve_lower(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b, Executor& executor);
+template <class T>
+void solve_lower_transposed(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
+                            Executor& executor);
+
 // The diagonal of A^-1 = L'^-1 L^-1, n elements, for as many operations as the factorisation took twice.
 template <class T>
 void cholesky_inverse_diagonal(std::size_t n, const T* l, std::size_t stride, double* diagonal,
