@@ -119,7 +119,7 @@ Diagnostics diagnose(std::size_t n, const DualProblem& problem, std::size_t targ
       squares += problem.weights[i] * residual * residual;
       fit += a * (y[t * n + i] - solution.intercept[t]);
     }
-    const double free = 1 - d.degrees_of_freedom / count;
+    const double free = problem.penalty * share / count;  // 1 - df / n without cancellation
     d.gcv.push_back(squares / count / (free * free));
     d.log_evidence.push_back(-fit / 2 - log_determinant / 2 - contrasts / 2 * std::log(2 * std::numbers::pi));
   }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "held_out.hpp"
 #include "kernel_product.hpp"
 
 namespace ansatz::kernel_ridge {
@@ -146,10 +147,7 @@ void DualCg::start(Session& session, const Training& training, const CgOptions& 
   *this = DualCg{};
   const std::size_t n = training.chosen.size(), m = static_cast<std::size_t>(training.targets.values.rows());
   held_.assign(n, 0);
-  const auto count = static_cast<std::uint64_t>(std::llround(options.held_out * static_cast<double>(n)));
-  if (count >= n)
-    throw BadArgument("kernel-ridge.fit: held_out leaves none of the " + std::to_string(n) + " rows to fit");
-  for (const std::uint64_t i : session.rng("held-out").choice(n, count)) held_[i] = 1;
+  for (const std::uint64_t i : draw_held_out(session, n, options.held_out)) held_[i] = 1;
   intercept_.assign(m, 0.0);
   begin(training);
 }
@@ -204,25 +202,17 @@ DualCg::Progress DualCg::measure(const Training& training, const CgOptions& opti
 
 double DualCg::held_out_error(const Training& training) const {
   const std::size_t n = cg_.size(), m = cg_.count();
-  double sum = 0, count = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (held_[i] == 0) continue;
-    count += 1;
-    if (training.targets.classes.empty()) {
-      for (std::size_t t = 0; t < m; ++t)
-        sum += errors_[t * n + i] * errors_[t * n + i] / static_cast<double>(m);
-      continue;
+  Vector y, errors;
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < n; ++i) held += held_[i];
+  for (std::size_t t = 0; t < m; ++t) {
+    for (std::size_t i = 0; i < n; ++i) {
+      if (held_[i] == 0) continue;
+      y.push_back(training.targets.values.data()[t * n + i]);
+      errors.push_back(errors_[t * n + i]);
     }
-    std::size_t guess = 0, truth = 0;
-    double highest = 0;
-    for (std::size_t t = 0; t < m; ++t) {
-      const double y = training.targets.values.data()[t * n + i], score = y - errors_[t * n + i];
-      if (t == 0 || score > highest) guess = t, highest = score;
-      if (y == 1) truth = t;
-    }
-    sum += guess == truth ? 0 : 1;
   }
-  return sum / count;
+  return mean_error(!training.targets.classes.empty(), m, held, y.data(), errors.data());
 }
 
 template <class T>

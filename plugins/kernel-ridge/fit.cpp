@@ -10,7 +10,7 @@
 namespace ansatz::kernel_ridge {
 namespace {
 
-constexpr std::size_t most_exact = 20'000, least_mixed = 4'000;
+constexpr std::size_t most_exact = 20'000, most_cg = 100'000, least_mixed = 4'000;
 
 }  // namespace
 
@@ -63,15 +63,33 @@ bool KernelRidge::fit(Session& session) {
   if (!training_ || session.step() == 0) training_ = read_training(session);
   const std::shared_ptr<const Training> training = training_;
   if (session.step() == 0) {
-    begin_fit(session, *training, choose_solver(*training));
+    begin_fit(session, *training, choose_solver(*training, session.has("centres")));
     if (solver_ == Solver::cg) cg_.start(session, *training, cg_options(*training));
+    if (solver_ == Solver::nystrom) nystrom_.start(session, *training, cg_options(*training));
+    if (solver_ == Solver::eigenpro) {
+      if (precision_ == Precision::f64) {
+        eigenpro_.start(session, packed<double>(), points_, *training, eigenpro_options());
+      } else {
+        eigenpro_.start(session, packed<float>(), points_, *training, eigenpro_options());
+      }
+    }
+    if (solver_ == Solver::features)
+      feature_fit_.start(2 * static_cast<std::size_t>(frequencies_.rows()), *training);
   }
   bool more = false;
-  if (solver_ == Solver::exact) {
-    fit_exact(session, *training);
-  } else {
-    more = config.precision == Precision::f64 ? fit_cg<double>(session, *training)
-                                              : fit_cg<float>(session, *training);
+  const bool wide = precision_ == Precision::f64;
+  switch (solver_) {
+    case Solver::cg:
+      more = wide ? fit_cg<double>(session, *training) : fit_cg<float>(session, *training);
+      break;
+    case Solver::nystrom:
+      more = wide ? fit_nystrom<double>(session, *training) : fit_nystrom<float>(session, *training);
+      break;
+    case Solver::eigenpro:
+      more = wide ? fit_eigenpro<double>(session, *training) : fit_eigenpro<float>(session, *training);
+      break;
+    case Solver::features: more = fit_features(session, *training); break;
+    default: fit_exact(session, *training);
   }
   if (!more) training_.reset();
   return more;
@@ -79,33 +97,52 @@ bool KernelRidge::fit(Session& session) {
 
 void KernelRidge::begin_fit(Session& session, const Training& training, Solver solver) {
   packed_ = {};
+  features_.reset();
+  frequencies_.resize(0, 0);
   cg_ = {};
+  nystrom_ = {};
+  feature_fit_ = {};
+  eigenpro_ = {};
+  trace_.clear();
+  variance_.reset();
+  weights_ = solver == Solver::exact ? training.weights : std::vector<double>{};
+  penalty_ = training.penalty;
+  has_intercept_ = config.intercept;
   solver_ = solver;
   precomputed_ = config.kernel.precomputed();
   classes_ = training.targets.classes;
   single_ = training.targets.single;
   if (solver_ == Solver::exact) {
     precision_ = config.precision == Precision::f32 && !precomputed_ ? Precision::f32 : Precision::f64;
-  } else {
+  } else if (solver_ == Solver::cg) {
     precision_ = config.precision == Precision::f64 ? Precision::f64 : Precision::f32;
+  } else {
+    const bool narrow = config.precision == Precision::f32 ||
+                        (config.precision == Precision::mixed && training.chosen.size() >= least_mixed);
+    precision_ = solver_ != Solver::features && narrow ? Precision::f32 : Precision::f64;
   }
   kernel_ = {};
   points_ = {};
   if (precomputed_) return;
+  if (solver_ == Solver::nystrom || solver_ == Solver::features) return begin_streamed(session, training);
   points_ = Points::from(session, "x", training.chosen);
   kernel_ = resolve_kernel(session, "kernel-ridge.fit: x", config.kernel, points_);
 }
 
-Solver KernelRidge::choose_solver(const Training& training) const {
+Solver KernelRidge::choose_solver(const Training& training, bool centres_wired) const {
   const bool given = config.kernel.precomputed();
   Solver solver = config.solver;
   if (solver == Solver::automatic) {
-    solver = training.chosen.size() <= most_exact || given ? Solver::exact : Solver::cg;
+    const std::size_t n = training.chosen.size();
+    solver = n <= most_exact || given ? Solver::exact : n <= most_cg ? Solver::cg : Solver::nystrom;
+  }
+  if (centres_wired && solver != Solver::nystrom) {
+    throw BadArgument("kernel-ridge.fit: port centres is wired, and only solver: nystrom reads it");
   }
   if (given && solver != Solver::exact) {
     throw BadArgument("kernel-ridge.fit: kernel: precomputed needs solver: exact");
   }
-  if (config.precision == Precision::fixed16 && solver != Solver::cg) {
+  if (config.precision == Precision::fixed16 && solver != Solver::cg && solver != Solver::nystrom) {
     throw BadArgument("kernel-ridge.fit: precision: fixed16 is for solver: cg; choose mixed, f64 or f32");
   }
   return solver;
@@ -207,6 +244,41 @@ bool KernelRidge::fit_cg(Session& session, const Training& training) {
   }
   const std::vector<double> a = cg_.coefficients(), errors = cg_.errors(), b = cg_.intercept();
   cg_ = {};
+  publish<T>(session, training, a, errors, b);
+  return false;
+}
+
+EigenProOptions KernelRidge::eigenpro_options() const {
+  EigenProOptions options;
+  const auto* batch = std::get_if<std::int64_t>(&config.batch);
+  options.batch = batch == nullptr ? 0 : static_cast<std::size_t>(*batch);
+  options.subsample = static_cast<std::size_t>(config.subsample);
+  options.pairs = static_cast<std::size_t>(config.pairs);
+  options.max_steps = static_cast<std::size_t>(config.max_steps);
+  options.patience = static_cast<std::size_t>(config.patience);
+  options.held_out = config.held_out;
+  options.intercept = config.intercept;
+  return options;
+}
+
+template <class T>
+bool KernelRidge::fit_eigenpro(Session& session, const Training& training) {
+  if (eigenpro_.step(session, packed<T>(), points_, training, eigenpro_options())) return true;
+  const std::vector<double> a = eigenpro_.coefficients(), b = eigenpro_.intercept();
+  eigenpro_ = {};
+  // y - f at the training rows.
+  const std::size_t n = training.chosen.size(), m = b.size();
+  SessionExecutor executor{session, 0.0, 1.0, "fitted values"};
+  const std::vector<T> narrow(a.begin(), a.end());
+  std::vector<T> f(n * m);
+  packed<T>().apply(points_.rows(), m, narrow.data(), f.data(), executor);
+  std::vector<double> errors(n * m);
+  for (std::size_t t = 0; t < m; ++t) {
+    for (std::size_t i = 0; i < n; ++i) {
+      errors[t * n + i] =
+          training.targets.values.data()[t * n + i] - static_cast<double>(f[i * m + t]) - b[t];
+    }
+  }
   publish<T>(session, training, a, errors, b);
   return false;
 }

@@ -31,6 +31,7 @@ Matrix<T> KernelRidge::evaluate_rows(Session& session, const std::string& where,
   } else {
     Points rows;
     rows.read(session, "x", first, count);
+    if (solver_ == Solver::features) return evaluate_features(rows.rows(), executor).template cast<T>();
     check_rows(kernel_, rows.rows(), first, where);
     const Matrix<T> by_target = coefficients_.transpose().template cast<T>();
     packed<T>().apply(rows.rows(), static_cast<std::size_t>(m), by_target.data(), values.data(), executor);
@@ -48,24 +49,27 @@ template Matrix<double> KernelRidge::evaluate_rows(Session&, const std::string&,
 template Matrix<float> KernelRidge::evaluate_rows(Session&, const std::string&, std::uint64_t, std::uint64_t,
                                                   Executor&);
 
-bool KernelRidge::predict(Session& session) {
+void KernelRidge::check_columns(Session& session, const std::string& verb) const {
   const char* port = precomputed_ ? "k" : "x";
   if (!session.has(port)) {
-    throw BadArgument(std::string{"kernel-ridge.predict: port "} + port +
-                      " is missing; the model was fitted with " +
+    throw BadArgument("kernel-ridge." + verb + ": port " + port + " is missing; the model was fitted with " +
                       (precomputed_ ? "kernel: precomputed" : "rows x"));
   }
-  const std::size_t d = flat_columns(session, port),
-                    fitted = precomputed_ ? rows_of_training() : points_.columns();
+  const std::size_t d = flat_columns(session, port), fitted = columns_of_training();
   if (d != fitted) {
-    throw BadArgument(std::string{"kernel-ridge.predict: "} + port + " has " + std::to_string(d) +
+    throw BadArgument("kernel-ridge." + verb + ": " + port + " has " + std::to_string(d) +
                       " columns, and the model was fitted on " + std::to_string(fitted));
   }
-  return precision_ == Precision::f64 ? predict_as<double>(session) : predict_as<float>(session);
+}
+
+bool KernelRidge::predict(Session& session, const PredictOptions& options) {
+  check_columns(session, "predict");
+  return precision_ == Precision::f64 ? predict_as<double>(session, options)
+                                      : predict_as<float>(session, options);
 }
 
 template <class T>
-bool KernelRidge::predict_as(Session& session) {
+bool KernelRidge::predict_as(Session& session, const PredictOptions& options) {
   const std::uint64_t q = session.shape(precomputed_ ? "k" : "x")[0], m = intercept_.size();
   const std::uint64_t first = std::min(q, session.step() * predict_rows),
                       count = std::min(predict_rows, q - first);
@@ -87,6 +91,12 @@ bool KernelRidge::predict_as(Session& session) {
       labels[first + i] = classes_[std::max_element(scores, scores + m) - scores];  // the first of equal ones
     }
   }
+  if (options.variance) {
+    SessionExecutor executor{session};
+    const auto variance = session.out_values<double>("variance", {q});
+    std::ranges::copy(variance_of_rows(session, first, count, executor),
+                      variance.begin() + static_cast<std::ptrdiff_t>(first));
+  }
   session.progress(q == 0 ? 1 : static_cast<double>(first + count) / static_cast<double>(q));
   return first + count < q;
 }
@@ -101,13 +111,32 @@ void KernelRidge::state(Archive& archive) {
   archive("intercept", intercept_, "m");
   archive("classes", classes_, "class");  // none for real targets
   archive("single", single_);
-  bool iterating = cg_.active();
+  archive("frequencies", frequencies_, "frequency,d");
+  archive("weights", weights_);
+  archive("penalty", penalty_);
+  archive("has_intercept", has_intercept_);
+  bool tuning = !trace_.empty();
+  archive("tuning", tuning);
+  if (tuning) {
+    archive("search", search_);
+    archive("trace", trace_);
+  }
+  bool iterating = tuning || cg_.active() || nystrom_.active() || feature_fit_.active() || eigenpro_.active();
   archive("iterating", iterating);
-  if (iterating) archive("iteration", cg_);
+  if (iterating && solver_ == Solver::cg) archive("iteration", cg_);
+  if (iterating && solver_ == Solver::nystrom) archive("iteration", nystrom_);
+  if (iterating && solver_ == Solver::features) archive("iteration", feature_fit_);
+  if (iterating && solver_ == Solver::eigenpro) archive("iteration", eigenpro_);
   if (archive.writing()) return;
   packed_ = {};
+  features_.reset();
+  variance_.reset();
   training_.reset();
-  if (!iterating) cg_ = {};
+  if (!iterating || solver_ != Solver::cg) cg_ = {};
+  if (!iterating || solver_ != Solver::nystrom) nystrom_ = {};
+  if (!iterating || solver_ != Solver::features) feature_fit_ = {};
+  if (!iterating || solver_ != Solver::eigenpro) eigenpro_ = {};
+  if (!tuning) trace_.clear();
   // While it iterates there are no coefficients yet; a given kernel has no rows.
   if (iterating) return;
   const auto targets = static_cast<std::size_t>(coefficients_.cols());

@@ -21,7 +21,8 @@ std::vector<double> default_penalties(double largest) {
 double criterion_of(Criterion choose, const PathPoint& point) {
   switch (choose) {
     case Criterion::loo: return point.loo;
-    case Criterion::cv: return point.cv;
+    case Criterion::cv:
+    case Criterion::held_out: return point.cv;
     case Criterion::gcv: return point.gcv;
     case Criterion::lml: return -point.lml;
   }
@@ -58,7 +59,7 @@ void KernelRidge::path(Session& session, const PathOptions& options) {
     for (double& penalty : penalties) penalty *= training->penalty_unit;
   }
   std::vector<std::uint64_t> folds;
-  if (options.choose == Criterion::cv) {
+  if (options.choose == Criterion::cv || options.choose == Criterion::held_out) {
     if (static_cast<std::size_t>(options.folds) > n) {
       throw BadArgument("kernel-ridge.path: folds is " + std::to_string(options.folds) + ", and there are " +
                         std::to_string(n) + " rows");
@@ -66,6 +67,9 @@ void KernelRidge::path(Session& session, const PathOptions& options) {
     folds.resize(n);
     const std::vector<std::uint64_t> order = session.rng("folds").permutation(n);
     for (std::size_t i = 0; i < n; ++i) folds[order[i]] = i % static_cast<std::uint64_t>(options.folds);
+    if (options.choose == Criterion::held_out) {
+      for (std::uint64_t& fold : folds) fold = fold == 0 ? 0 : SpectralPath::no_fold;
+    }
   }
   std::vector<PathPoint> points(penalties.size());
   executor.run(penalties.size(),
@@ -94,6 +98,7 @@ void KernelRidge::path(Session& session, const PathOptions& options) {
   }
   std::vector<double> a, b;
   path.solution(points[best].penalty, a, b);
+  penalty_ = points[best].penalty;
   learn(*training, a, b);
 }
 

@@ -93,16 +93,19 @@ PathPoint SpectralPath::at(double penalty, const std::vector<std::uint64_t>& fol
   point.lml -=
       static_cast<double>(targets_) / 2 *
       (log_determinant - log_weights + static_cast<double>(values_.size()) * std::log(2 * std::numbers::pi));
-  point.df = count - penalty * std::accumulate(q.begin(), q.end(), 0.0);
+  // n - df, without its cancellation where the rows are nearly interpolated.
+  const double left = penalty * std::accumulate(q.begin(), q.end(), 0.0);
+  point.df = count - left;
   double squares = 0;
   for (std::size_t t = 0; t < targets_; ++t) {
     for (std::size_t i = 0; i < n_; ++i) {
-      const double scaled = a[t * n_ + i], residual = penalty * scaled, left = q[i] > 0 ? scaled / q[i] : 0;
+      const double scaled = a[t * n_ + i], residual = penalty * scaled,
+                   without = q[i] > 0 ? scaled / q[i] : 0;
       squares += residual * residual;
-      point.loo += left * left;
+      point.loo += without * without;
     }
   }
-  const double elements = count * static_cast<double>(targets_), free = 1 - point.df / count;
+  const double elements = count * static_cast<double>(targets_), free = left / count;
   point.train = squares / elements;
   point.loo /= elements;
   point.gcv = point.train / (free * free);
@@ -113,14 +116,17 @@ PathPoint SpectralPath::at(double penalty, const std::vector<std::uint64_t>& fol
 // e_F = Q_FF^-1 a_F, in the scaled form: the block of Q~ is sum_j u_j u_j' / (s_j + penalty).
 double SpectralPath::fold_error(double penalty, const std::vector<double>& a,
                                 const std::vector<std::uint64_t>& folds) const {
-  const std::uint64_t count = *std::ranges::max_element(folds) + 1;
+  std::uint64_t count = 0;
+  for (const std::uint64_t fold : folds) count = fold == no_fold ? count : std::max(count, fold + 1);
   double squares = 0;
+  std::size_t left_out = 0;
   for (std::uint64_t fold = 0; fold < count; ++fold) {
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < n_; ++i) {
       if (folds[i] == fold) rows.push_back(i);
     }
     const std::size_t size = rows.size();
+    left_out += size;
     std::vector<double> block(size * size), u(size), e(targets_ * size);
     for (std::size_t j = 0; j < values_.size(); ++j) {
       const double inverse = 1 / (values_[j] + penalty);
@@ -141,7 +147,7 @@ double SpectralPath::fold_error(double penalty, const std::vector<double>& a,
                                order, e.data(), order));
     for (const double value : e) squares += value * value;
   }
-  return squares / static_cast<double>(n_ * targets_);
+  return squares / static_cast<double>(left_out * targets_);
 }
 
 void SpectralPath::solution(double penalty, std::vector<double>& coefficients,

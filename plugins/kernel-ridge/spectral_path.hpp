@@ -21,6 +21,8 @@ struct PathPoint {
 
 class SpectralPath {
  public:
+  static constexpr std::uint64_t no_fold = ~std::uint64_t{0};  // of rows that no fold leaves out
+
   // `k` is n x n, row-major, its lower triangle read, and is destroyed; y is targets x n; weights are
   // positive.
   SpectralPath(std::size_t n, double* k, std::vector<double> weights, std::size_t targets, const double* y,
@@ -28,7 +30,8 @@ class SpectralPath {
 
   [[nodiscard]] double largest_eigenvalue() const { return values_.front(); }
   // Errors are means over rows (weighted by w) and targets of squared residuals; lml is the sum over targets
-  // of the log evidence with the noise variance `penalty`.  `folds`: the number of each row's fold, or empty.
+  // of the log evidence with the noise variance `penalty`.  `folds`: the number of each row's fold
+  // or no_fold, or empty; cv is the mean over rows of a fold.
   [[nodiscard]] PathPoint at(double penalty, const std::vector<std::uint64_t>& folds) const;
   // a (targets x n) and b of a penalty.
   void solution(double penalty, std::vector<double>& coefficients, std::vector<double>& intercept) const;

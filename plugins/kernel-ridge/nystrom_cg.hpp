@@ -1,0 +1,86 @@
+// Nystroem: f = sum over M centres of a_j k(z_j, .), by conjugate gradients on the normal equations
+//
+//   (K_Mn C K_nM + penalty K_MM) a = K_Mn C y,        C = W, or W - w w' / 1'w with an intercept,
+//
+// with Falkon's preconditioner (Rudi, Carratino and Rosasco 2017, section 3): a = B beta, B = L'^-1 A'^-1,
+// L L' = K_MM, A A' = (1'w / M) L'L + penalty I, so that B'(...)B is near the identity.  A step is one pass over
+// the rows, which come block by block.
+//
+// Rows that are held out have weight 0, and their errors are further elements of the residual (dual_cg.hpp).
+#pragma once
+
+#include <ansatz/num/block_cg.hpp>
+#include <ansatz/num/kernel.hpp>
+#include <ansatz/session.hpp>
+#include <ansatz/state.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dual_cg.hpp"
+#include "training.hpp"
+
+namespace ansatz::kernel_ridge {
+
+template <class T>
+class NystromWork;
+
+class NystromCg {
+ public:
+  NystromCg();
+  ~NystromCg();
+  NystromCg(NystromCg&&) noexcept;
+  NystromCg& operator=(NystromCg&&) noexcept;
+
+  // Draws the held-out rows (stream "held-out").
+  void start(Session& session, const Training& training, const CgOptions& options);
+  // One iteration; true while there is more to do.  Metrics residual, certificate and, with held-out rows,
+  // held_out.  `rows` are those of the centres, which must
+  // stay where they are between the steps.
+  template <class T>
+  bool step(Session& session, const KernelPoints<T>& centres, const Rows& rows, const Training& training,
+            const CgOptions& options);
+  // After the last step: a, centres x targets, and b.
+  [[nodiscard]] const std::vector<double>& coefficients() const { return coefficients_; }
+  [[nodiscard]] const std::vector<double>& intercept() const { return intercept_; }
+  // K a + b for all rows, targets x rows.
+  template <class T>
+  [[nodiscard]] std::vector<double> fitted(Session& session);
+
+  [[nodiscard]] bool active() const { return !held_.empty(); }
+  [[nodiscard]] bool converged() const { return converged_ != 0; }
+
+  void state(Archive& archive);
+
+ private:
+  struct Progress {
+    double residual = 0, certificate = 0;
+  };
+  [[nodiscard]] std::vector<double> active_weights(const Training& training) const;
+  // The right-hand side, and what the intercept needs: one pass.
+  template <class T>
+  void begin(NystromWork<T>& work, const Kernel& kernel, const Training& training, const CgOptions& options,
+             Executor& executor);
+  template <class T>
+  [[nodiscard]] Progress measure(const NystromWork<T>& work, double penalty) const;
+  [[nodiscard]] double held_out_error(const Training& training) const;
+  template <class T>
+  bool finish(const NystromWork<T>& work, const CgOptions& options, Executor& executor);
+
+  // Saved.
+  BlockConjugateGradients cg_, best_;
+  std::vector<std::uint8_t> held_;        // a row each; empty: not begun
+  std::vector<std::uint64_t> held_rows_;  // their numbers
+  std::vector<double> means_;             // of the targets; 0 without an intercept
+  std::vector<double> mean_kernel_;       // K_Mn w / 1'w, or empty
+  std::vector<double> sizes_;             // |B'K y|, one a target
+  std::vector<double> coefficients_, intercept_;
+  std::uint64_t taken_ = 0, best_step_ = 0, refit_left_ = 0;
+  double best_error_ = 0;
+  std::uint8_t refitting_ = 0, converged_ = 0;
+  // Made when needed.
+  std::shared_ptr<void> work_;
+};
+
+}  // namespace ansatz::kernel_ridge
