@@ -168,7 +168,7 @@ void bytes(int count, char** a) {
   report(fitted, x, length, seconds, 0, peak);
 }
 
-// One f32 product of n x 64 with 64 x n, in slices of 1,000 rows, one exp an element, and a copy.
+// One f32 product of n x 64 with 64 x n, in slices of 1,000 rows, one exp an element, and a copy (bytes read and written).
 void limits(char** a) {
   const int n = std::stoi(a[0]), d = 64, slice = 1000;
   std::vector<float> x(static_cast<std::size_t>(n) * d, 0.25F), c(static_cast<std::size_t>(slice) * n);
@@ -180,9 +180,15 @@ void limits(char** a) {
   const double gemm = time_of(multiply) * n / slice;
   std::fill(c.begin(), c.end(), -0.5F);
   const double exponential = time_of([&] { vec::exp(c, std::span<float>{c}); });
-  std::printf("{\"openblas_core\": \"%s\", \"gemm_s\": %.3f, \"sgemm_gflops\": %.1f, \"exp_f32_ns\": %.3f}\n",
-              openblas_get_corename(), gemm, 2.0 * n * n * d / gemm * 1e-9,
-              exponential * 1e9 / static_cast<double>(c.size()));
+  std::vector<float> target(c.size());
+  const auto copy = [&] { std::copy(c.begin(), c.end(), target.begin()); };
+  copy();
+  const double copied = time_of(copy);
+  std::printf(
+      "{\"openblas_core\": \"%s\", \"gemm_s\": %.3f, \"sgemm_gflops\": %.1f, \"exp_f32_ns\": %.3f, "
+      "\"copy_gbs\": %.2f}\n",
+      openblas_get_corename(), gemm, 2.0 * n * n * d / gemm * 1e-9,
+      exponential * 1e9 / static_cast<double>(c.size()), 8e-9 * static_cast<double>(c.size()) / copied);
 }
 
 }  // namespace

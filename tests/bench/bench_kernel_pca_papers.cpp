@@ -143,7 +143,8 @@ void digits(const host::Library& library, const std::string& path) {
   const double length = std::sqrt(static_cast<double>(d) * variance);
   for (const bool speckle : {false, true}) {
     Rng random{1, speckle ? "speckle" : "gaussian"};
-    Array noisy = truth;
+    Array noisy = matrix(500, d);  // copies of an Array share their elements
+    std::copy_n(numbers(truth), truth.count(), numbers(noisy));
     for (double& value : noisy.as<double>()) {
       const double draw = random.uniform();
       if (!speckle) {
