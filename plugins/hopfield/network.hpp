@@ -1,0 +1,45 @@
+// A network of n binary neurons: patterns in bits, and weights where the rule needs them.
+//
+// Everything is in the -1/+1 form: W = unit * (the weights held), fields h = W s - thresholds, energy
+// E(s) = -1/2 s'Ws + thresholds's.  The Hebb rule without decay holds no weights: W = unit * sum of xi xi'.
+#pragma once
+
+#include <ansatz/session.hpp>
+
+#include <array>
+#include <cstdint>
+
+#include "bits.hpp"
+
+namespace ansatz::hopfield {
+
+enum class Coding { automatic, sign, binary };
+constexpr auto choices(Coding) { return std::array{"auto", "sign", "binary"}; }
+
+struct Network {
+  BitMatrix patterns;      // p x n
+  Matrix<double> weights;  // n x n, over unit; empty: packed
+  double unit = 1;
+  Eigen::VectorXd thresholds;  // n; empty: all zero
+  bool self = false;           // the diagonal was kept
+  bool symmetric = true;
+  Coding coding = Coding::sign;
+
+  [[nodiscard]] std::uint64_t neurons() const { return patterns.columns(); }
+  [[nodiscard]] bool packed() const { return weights.size() == 0; }
+  [[nodiscard]] double threshold(std::uint64_t i) const {
+    return thresholds.size() == 0 ? 0 : thresholds(static_cast<Eigen::Index>(i));
+  }
+  // W_ii, also of the packed form.
+  [[nodiscard]] double self_coupling(std::uint64_t i) const;
+  // W as a matrix; n^2 doubles.
+  [[nodiscard]] Matrix<double> matrix() const;
+
+  // Throws BadState if what is read does not fit together.
+  void state(Archive& archive);
+};
+
+// The patterns as numbers -1 and 1: p x n.
+[[nodiscard]] Matrix<double> as_signs(const BitMatrix& bits);
+
+}  // namespace ansatz::hopfield

@@ -1,0 +1,168 @@
+#include "retrieval.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "patterns.hpp"
+
+namespace ansatz::hopfield {
+
+void Retrieval::read_clamp(Session& session, std::uint64_t q, std::uint64_t n) {
+  const Shape shape = session.shape("clamp");
+  const bool one = shape.size() == 1;
+  const auto values = session.values<bool>("clamp");
+  clamp_ = BitMatrix{one ? 1 : q, n};
+  for (std::uint64_t k = 0; k < values.size(); ++k) clamp_.set(k / n, k % n, values[k]);
+}
+
+void Retrieval::begin(Session& session, const Network& network, bool record) {
+  *this = {};
+  const Shape shape = session.shape("x");
+  const std::uint64_t n = network.neurons();
+  if (shape[1] != n) {
+    throw BadArgument("hopfield.retrieve: 'x' has " + std::to_string(shape[1]) +
+                      " columns; the network has " + std::to_string(n) + " neurons");
+  }
+  CodedBits read = read_bits(session, "x", "hopfield.retrieve", Coding::automatic, network.coding);
+  states_ = std::move(read.bits);
+  coding_ = read.coding;
+  if (session.has("clamp")) read_clamp(session, states_.rows(), n);
+  sweeps_.assign(states_.rows(), 0);
+  period_.assign(states_.rows(), -1);
+  if (record) path_.append(states_);
+}
+
+bool Retrieval::step(Session& session, const Network& network, const FieldMaker& maker,
+                     const RetrieveOptions& options) {
+  if (session.step() == 0) begin(session, network, options.record);
+  const std::uint64_t q = states_.rows(), n = network.neurons();
+  if (q == 0 || states_.columns() != n ||
+      (session.step() > 0 && (before_.rows() != q || trace_.size() < q))) {
+    throw BadState("hopfield.retrieve: the states that were saved do not belong to this network");
+  }
+  // No repetition proves that a random walk has ended.
+  const bool certain = options.dynamics.dynamics != Dynamics::glauber || options.dynamics.temperature == 0;
+  const bool first = session.step() == 0;
+  const std::size_t old = trace_.size();
+  trace_.resize(old + (first ? 2 : 1) * q);
+  double* const energies = trace_.data() + old + (first ? q : 0);
+  BitMatrix next = states_;
+  std::vector<std::uint64_t> flips(q);
+  std::vector<std::unique_ptr<Fields>> fields(session.threads());
+  session.parallel_for(q, [&](std::uint64_t k, std::uint32_t worker) {
+    if (period_[k] >= 0) {
+      energies[k] = trace_[old - q + k];
+      return;
+    }
+    if (!fields[worker]) fields[worker] = maker.make();
+    std::vector<std::int8_t> s(n), clamped(n);
+    states_.unpack(k, s);
+    fields[worker]->start(s);
+    if (first && network.symmetric) trace_[k] = energy(network, *fields[worker], s);
+    std::vector<std::uint8_t> fixed;
+    if (clamp_.rows() > 0) {
+      fixed.resize(n);
+      for (std::uint64_t i = 0; i < n; ++i) fixed[i] = clamp_.get(clamp_.rows() == 1 ? 0 : k, i) ? 1 : 0;
+    }
+    const Sweep result = sweep(network, *fields[worker], s, options.dynamics, session.step(), fixed,
+                               session.rng("sweep", k << 32 | session.step()));
+    next.pack(k, s);
+    if (network.symmetric) energies[k] = energy(network, *fields[worker], s);
+    flips[k] = result.flips;
+    ++sweeps_[k];
+    const bool settled = options.dynamics.ties != Ties::random || result.ties == 0;
+    if (certain && settled && result.flips == 0) {
+      period_[k] = 1;
+    } else if (options.dynamics.dynamics == Dynamics::synchronous && options.dynamics.ties != Ties::random &&
+               !first && std::equal(next.row(k), next.row(k) + next.words(), before_.row(k))) {
+      period_[k] = 2;
+    }
+  });
+  before_ = std::move(states_);
+  states_ = std::move(next);
+  if (options.record) path_.append(states_);
+  const auto moving = std::count(period_.begin(), period_.end(), -1);
+  double total_flips = 0, total_energy = 0;
+  for (std::uint64_t k = 0; k < q; ++k) {
+    total_flips += static_cast<double>(flips[k]);
+    total_energy += energies[k];
+  }
+  session.metric("flips", total_flips);
+  if (network.symmetric) session.metric("energy", total_energy / static_cast<double>(q));
+  session.metric("moving", static_cast<double>(moving));
+  session.progress(1 - static_cast<double>(moving) / static_cast<double>(q));
+  session.check_cancelled();
+  if (moving > 0 && session.step() + 1 < static_cast<std::uint64_t>(options.dynamics.max_sweeps)) return true;
+  if (moving > 0) {
+    session.note("hopfield.retrieve: " + std::to_string(moving) + " of " + std::to_string(q) +
+                 " states still move after max_sweeps: their period is 0");
+  }
+  finish(session, network, options);
+  return false;
+}
+
+void Retrieval::finish(Session& session, const Network& network, const RetrieveOptions& options) const {
+  const std::uint64_t q = states_.rows(), n = network.neurons();
+  write_bits(session, "x", {q, n}, states_, coding_, session.type("x"));
+  copy_picture(session, "x", "x");
+  const DynamicsOptions& d = options.dynamics;
+  const auto word = [](auto choice) {
+    return std::string{choices(choice)[static_cast<std::size_t>(choice)]};
+  };
+  session.out_attribute("x", "dynamics", word(d.dynamics));
+  session.out_attribute("x", "order",
+                        d.dynamics == Dynamics::synchronous ? std::string{"none"} : word(d.order));
+  session.out_attribute("x", "ties", word(d.ties));
+  session.out_attribute("x", "self_coupling", std::string{network.self ? "kept" : "zero"});
+  const std::uint64_t times = trace_.size() / q;
+  if (network.symmetric) {
+    const auto energies = session.out_values<double>("energy", {q});
+    std::copy(trace_.end() - static_cast<std::ptrdiff_t>(q), trace_.end(), energies.begin());
+    std::copy(trace_.begin(), trace_.end(), session.out_values<double>("trace", {times, q}).begin());
+  }
+  const auto sweeps = session.out_values<std::int64_t>("sweeps", {q});
+  const auto period = session.out_values<std::int64_t>("period", {q});
+  for (std::uint64_t k = 0; k < q; ++k) {
+    sweeps[k] = sweeps_[k];
+    period[k] = std::max<std::int64_t>(0, period_[k]);
+  }
+  put_matches(session, network);
+  if (!options.record) return;
+  write_bits(session, "path", {times, q, n}, path_, coding_, session.type("x"));
+  copy_picture(session, "x", "path");
+}
+
+void Retrieval::put_matches(Session& session, const Network& network) const {
+  const std::uint64_t q = states_.rows(), n = network.neurons();
+  const auto match = session.out_values<std::int64_t>("match", {q});
+  const auto overlap = session.out_values<double>("overlap", {q});
+  session.out_attribute("match", "criterion", std::string{"every bit"});
+  std::vector<std::int32_t> all(network.patterns.rows());
+  for (std::uint64_t k = 0; k < q; ++k) {
+    overlaps(network.patterns, states_.row(k), all);
+    const auto best = std::max_element(all.begin(), all.end());
+    overlap[k] = static_cast<double>(*best) / static_cast<double>(n);
+    match[k] = *best == static_cast<std::int32_t>(n) ? best - all.begin() : -1;
+  }
+}
+
+void Retrieval::state(Archive& archive) {
+  archive("states", states_);
+  archive("before", before_);
+  archive("path", path_);
+  archive("clamp", clamp_);
+  archive("coding", coding_);
+  archive("trace", trace_);
+  archive("sweeps", sweeps_, "q");
+  archive("period", period_, "q");
+  if (archive.writing()) return;
+  const std::uint64_t q = sweeps_.size(), n = states_.columns();
+  const auto fits = [n](const BitMatrix& bits) { return bits.rows() == 0 || bits.columns() == n; };
+  if (states_.rows() != q || (before_.rows() != q && before_.rows() != 0) || !fits(before_) || !fits(path_) ||
+      !fits(clamp_) || (clamp_.rows() > 1 && clamp_.rows() != q) || (q > 0 && trace_.size() % q != 0) ||
+      (q > 0 && trace_.size() < q)) {
+    throw BadState("states, sweeps and energies of the saved state do not fit together");
+  }
+}
+
+}  // namespace ansatz::hopfield

@@ -1,0 +1,178 @@
+#include "rules.hpp"
+
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <string>
+
+#include "fields.hpp"
+
+namespace ansatz::hopfield {
+namespace {
+
+Eigen::RowVectorXd signs(const BitMatrix& patterns, std::uint64_t mu) {
+  Eigen::RowVectorXd xi(static_cast<Eigen::Index>(patterns.columns()));
+  for (std::uint64_t j = 0; j < patterns.columns(); ++j)
+    xi(static_cast<Eigen::Index>(j)) = patterns.sign(mu, j);
+  return xi;
+}
+
+// The projector on the span of the patterns (Personnaz, Guyon, Dreyfus 1985) by Gram and Schmidt, each pattern twice
+// ("twice is enough", Kahan); what is left of a dependent one is rounding.
+std::uint64_t project(const BitMatrix& patterns, Matrix<double>& weights) {
+  const Eigen::Index n = weights.rows();
+  Matrix<double> basis(std::min(static_cast<Eigen::Index>(patterns.rows()), n), n);
+  Eigen::Index rank = 0;
+  for (std::uint64_t mu = 0; mu < patterns.rows() && rank < n; ++mu) {
+    Eigen::RowVectorXd e = signs(patterns, mu);
+    for (int pass = 0; pass < 2; ++pass) e -= (e * basis.topRows(rank).transpose()) * basis.topRows(rank);
+    if (e.squaredNorm() <= 1e-10 * static_cast<double>(n)) continue;
+    basis.row(rank++) = e / e.norm();
+  }
+  weights.noalias() = basis.topRows(rank).transpose() * basis.topRows(rank);
+  return static_cast<std::uint64_t>(rank);
+}
+
+// (1/n) X (1 + t) (I + tC)^-1 X', C = X'X/n (Fachechi, Agliari, Barra 2019).
+void dream(const BitMatrix& patterns, double t, Matrix<double>& weights) {
+  const Matrix<double> x = as_signs(patterns);
+  const auto n = static_cast<double>(x.cols());
+  Matrix<double> kernel = (t / n) * (x * x.transpose());
+  kernel.diagonal().array() += 1;
+  const Eigen::LLT<Matrix<double>> factor{kernel};
+  weights.noalias() = ((1 + t) / n) * (x.transpose() * factor.solve(x));
+}
+
+// Storkey 1997 without its inner loop: h_ij = a_i - W_ij xi_j.
+void storkey(const Eigen::RowVectorXd& xi, bool second_order, Matrix<double>& w) {
+  const auto n = static_cast<double>(xi.size());
+  const Eigen::RowVectorXd a = xi * w;  // W is symmetric
+  for (Eigen::Index i = 0; i < w.rows(); ++i) {
+    for (Eigen::Index j = 0; j < i; ++j) {
+      double change = xi(i) * xi(j) - xi(i) * a(j) - a(i) * xi(j) + 2 * w(i, j);
+      if (second_order) change += (a(i) - w(i, j) * xi(j)) * (a(j) - w(i, j) * xi(i));
+      w(i, j) += change / n;
+    }
+  }
+  w.template triangularView<Eigen::StrictlyUpper>() = w.transpose();
+}
+
+void check_memory(const Config& config, std::uint64_t n) {
+  const double bytes = 8 * static_cast<double>(n) * static_cast<double>(n);
+  if (bytes <= static_cast<double>(config.memory) * 0x1p20) return;
+  throw BadArgument("hopfield: weights of " + std::to_string(n) + " neurons take " +
+                    std::to_string(static_cast<std::uint64_t>(bytes)) + " bytes, more than memory allows (" +
+                    std::to_string(config.memory) +
+                    " MiB): raise memory, or use rule hebb with representation packed");
+}
+
+}  // namespace
+
+void Learning::begin(const Config& config, Network& network, const BitMatrix& more) {
+  const std::uint64_t n = more.columns(), known = network.patterns.rows();
+  const bool packable = config.rule == Rule::hebb && config.decay == 0;
+  if (config.representation == Representation::packed && !packable) {
+    throw BadArgument(
+        "hopfield: representation packed needs rule hebb without decay, since " +
+        std::string{packable ? "" : choices(config.rule)[static_cast<std::size_t>(config.rule)]} +
+        " forms a matrix of weights: use representation dense or auto");
+  }
+  network.patterns.append(more);
+  network.self = config.diagonal == Diagonal::keep;
+  network.unit = config.rule == Rule::hebb && config.scale == Scale::n ? 1 / static_cast<double>(n) : 1;
+  network.symmetric = !is_perceptron(config.rule) || config.symmetric;
+  network.thresholds.resize(0);
+  *this = {};
+  if (packable && config.representation != Representation::dense) {
+    network.weights.resize(0, 0);
+    return;
+  }
+  check_memory(config, n);
+  const auto size = static_cast<Eigen::Index>(n);
+  const bool one_by_one = config.rule == Rule::storkey || config.rule == Rule::storkey_2 || config.decay > 0;
+  if (one_by_one && network.weights.rows() == size) {
+    next_ = known;  // goes on from the weights of the patterns before
+  } else {
+    network.weights = Matrix<double>::Zero(size, size);
+  }
+  if (is_perceptron(config.rule)) {
+    strengths_ = Matrix<double>::Zero(size, static_cast<Eigen::Index>(network.patterns.rows()));
+    settled_.assign(n, 0);
+  }
+}
+
+bool Learning::step(const Config& config, Network& network, Executor& executor) {
+  const BitMatrix& patterns = network.patterns;
+  const bool matrix = config.rule != Rule::hebb || config.decay > 0;
+  const bool family = is_perceptron(config.rule);
+  if ((matrix && network.packed()) ||
+      (family && (settled_.size() != patterns.columns() ||
+                  static_cast<std::uint64_t>(strengths_.cols()) != patterns.rows())) ||
+      (!family && next_ >= patterns.rows())) {
+    throw BadState("hopfield.store: the saved state does not belong to this rule");
+  }
+  bool more = false;
+  if (is_perceptron(config.rule)) {
+    if (gram_.size() == 0) {
+      const Matrix<double> x = as_signs(patterns);
+      gram_ = x * x.transpose() / static_cast<double>(x.cols());
+    }
+    perceptron_epoch(config, patterns, gram_, strengths_, settled_, executor);
+    more = ++next_ < static_cast<std::uint64_t>(config.epochs) && !failed().empty();
+  } else if (config.rule == Rule::pseudo_inverse) {
+    rank_ = project(patterns, network.weights);
+  } else if (config.rule == Rule::dreaming) {
+    dream(patterns, config.dream_time, network.weights);
+  } else if (config.rule == Rule::storkey || config.rule == Rule::storkey_2) {
+    network.weights *= 1 - config.decay;
+    storkey(signs(patterns, next_), config.rule == Rule::storkey_2, network.weights);
+    more = ++next_ < patterns.rows();
+  } else if (config.decay > 0) {
+    const Eigen::RowVectorXd xi = signs(patterns, next_);
+    network.weights = (1 - config.decay) * network.weights + xi.transpose() * xi;
+    more = ++next_ < patterns.rows();
+  } else if (!network.packed()) {
+    const Matrix<double> x = as_signs(patterns);
+    network.weights.noalias() = x.transpose() * x;
+  }
+  if (!more) finish(config, network);
+  return more;
+}
+
+void Learning::finish(const Config& config, Network& network) const {
+  if (is_perceptron(config.rule)) {
+    const Matrix<double> x = as_signs(network.patterns);
+    network.weights.noalias() =
+        strengths_.cwiseProduct(x.transpose()) * x / static_cast<double>(network.neurons());
+    if (config.symmetric) network.weights = (0.5 * (network.weights + network.weights.transpose())).eval();
+  }
+  if (!network.packed() && !network.self) network.weights.diagonal().setZero();
+  if (config.thresholds == Thresholds::zero && network.coding == Coding::binary) {
+    // theta_x = 2 theta + 1/2 W_x 1 with W_x = 4 W: zero in 0/1 form is theta = -W1.
+    const std::vector<std::int8_t> ones(network.neurons(), 1);
+    const FieldMaker maker{network};
+    const auto fields = maker.make();
+    fields->start(ones);
+    network.thresholds.resize(static_cast<Eigen::Index>(ones.size()));
+    for (std::size_t i = 0; i < ones.size(); ++i) {
+      network.thresholds(static_cast<Eigen::Index>(i)) = -network.unit * fields->field(i);
+    }
+  }
+}
+
+std::vector<std::uint64_t> Learning::failed() const {
+  std::vector<std::uint64_t> result;
+  for (std::size_t i = 0; i < settled_.size(); ++i) {
+    if (settled_[i] == 0) result.push_back(i);
+  }
+  return result;
+}
+
+void Learning::state(Archive& archive) {
+  archive("next", next_);
+  archive("rank", rank_);
+  archive("strengths", strengths_, "n,p");
+  archive("settled", settled_, "n");
+  if (!archive.writing()) gram_.resize(0, 0);
+}
+
+}  // namespace ansatz::hopfield

@@ -1,0 +1,122 @@
+// Learning rules: from patterns to a network.
+//
+//   Learning learning;
+//   learning.begin(config, network, more_patterns);
+//   while (learning.step(config, network, executor)) {}
+//
+// Sources: README.md.  Between two steps everything is in the network and in this.
+#pragma once
+
+#include <ansatz/num/executor.hpp>
+#include <ansatz/parameters.hpp>
+
+#include <array>
+#include <variant>
+
+#include "network.hpp"
+
+namespace ansatz::hopfield {
+
+enum class Rule {
+  hebb,
+  pseudo_inverse,
+  storkey,
+  storkey_2,
+  dreaming,
+  perceptron,
+  adatron,
+  diederich_opper_1,
+  diederich_opper_2
+};
+constexpr auto choices(Rule) {
+  return std::array{"hebb",       "pseudo-inverse", "storkey",           "storkey-2",        "dreaming",
+                    "perceptron", "adatron",        "diederich-opper-1", "diederich-opper-2"};
+}
+enum class Diagonal { zero, keep };
+constexpr auto choices(Diagonal) { return std::array{"zero", "keep"}; }
+enum class Scale { n, one };
+constexpr auto choices(Scale) { return std::array{"n", "1"}; }
+enum class Thresholds { zero, matched };
+constexpr auto choices(Thresholds) { return std::array{"zero", "matched"}; }
+enum class Representation { automatic, packed, dense };
+constexpr auto choices(Representation) { return std::array{"auto", "packed", "dense"}; }
+
+struct Config {
+  Rule rule = Rule::hebb;
+  Coding coding = Coding::automatic;
+  Diagonal diagonal = Diagonal::zero;
+  Scale scale = Scale::n;
+  Thresholds thresholds = Thresholds::matched;
+  bool symmetric = false;
+  double kappa = 0, decay = 0, dream_time = 0, step_size = 1;
+  std::int64_t epochs = 1000;
+  double tolerance = 1e-6;
+  Representation representation = Representation::automatic;
+  std::int64_t memory = 4096;
+
+  static constexpr auto params = std::tuple{
+      param(&Config::rule, "rule", "Learning rule"),
+      param(&Config::coding, "coding",
+            "Of patterns and states: -1 and 1, or 0 and 1; auto: by what is there"),
+      param(&Config::diagonal, "diagonal", "Self-coupling: set to zero, or kept as the rule gives it",
+            used_if("rule=hebb|pseudo-inverse|dreaming")),
+      param(&Config::scale, "scale", "Divisor of the sum of outer products: the number of neurons, or 1",
+            used_if("rule=hebb")),
+      param(&Config::thresholds, "thresholds",
+            "matched: zero for -1 and 1, and such that 0 and 1 give the same network; zero: zero in the "
+            "coding of "
+            "the patterns"),
+      param(&Config::symmetric, "symmetric", "Replace the weights by (W + W') / 2",
+            used_if("rule=perceptron|adatron|diederich-opper-1|diederich-opper-2")),
+      param(&Config::kappa, "kappa", "Margin to reach, over the norm of the neuron's weights", at_least(0),
+            used_if("rule=perceptron")),
+      param(&Config::decay, "decay", "Share of the weights that each new pattern erases", at_least(0),
+            below(1), used_if("rule=hebb|storkey|storkey-2")),
+      param(&Config::dream_time, "dream_time", "0: Hebb; to infinity: pseudo-inverse", at_least(0),
+            used_if("rule=dreaming")),
+      param(&Config::step_size, "step_size", "Of the strength of a pattern", above(0), below(2),
+            used_if("rule=perceptron|adatron|diederich-opper-1|diederich-opper-2")),
+      param(&Config::epochs, "epochs", "Passes over the patterns before a neuron counts as not separable",
+            at_least(1), used_if("rule=perceptron|adatron|diederich-opper-1|diederich-opper-2")),
+      param(&Config::tolerance, "tolerance", "Largest change of a strength in the last epoch", above(0),
+            used_if("rule=adatron|diederich-opper-2")),
+      param(&Config::representation, "representation",
+            "packed: patterns in bits, the weights never formed (hebb without decay); dense: a matrix; auto: "
+            "packed "
+            "where it can be"),
+      param(&Config::memory, "memory", "For a matrix of weights: refused beyond it", at_least(1), unit("MiB"),
+            no_effect_on_result)};
+};
+
+[[nodiscard]] constexpr bool is_perceptron(Rule rule) { return rule >= Rule::perceptron; }
+
+class Learning {
+ public:
+  // Add patterns to the network (which may be empty).  Throws BadArgument: weights above the memory, `packed` with
+  // a rule that needs weights.
+  void begin(const Config& config, Network& network, const BitMatrix& more);
+  // One closed form, pattern or epoch; true: there is more to do.
+  bool step(const Config& config, Network& network, Executor& executor);
+
+  // Neurons for which the perceptron family has not found weights.
+  [[nodiscard]] std::vector<std::uint64_t> failed() const;
+  // Of the span of the patterns, by pseudo_inverse.
+  [[nodiscard]] std::uint64_t rank() const { return rank_; }
+  void state(Archive& archive);
+
+ private:
+  void finish(const Config& config, Network& network) const;
+
+  std::uint64_t next_ = 0;  // pattern, or epoch
+  std::uint64_t rank_ = 0;
+  Matrix<double> strengths_;           // n x p, of the perceptron family
+  std::vector<std::uint8_t> settled_;  // n
+  Matrix<double> gram_;                // made when first needed
+};
+
+// One epoch for all neurons.  `gram` is XX'/n; neuron i's weights are (1/n) sum over mu of strengths(i, mu)
+// xi_i xi, without itself.
+void perceptron_epoch(const Config& config, const BitMatrix& patterns, const Matrix<double>& gram,
+                      Matrix<double>& strengths, std::vector<std::uint8_t>& settled, Executor& executor);
+
+}  // namespace ansatz::hopfield
