@@ -22,19 +22,23 @@ void print_json(const nlohmann::ordered_json& json) { std::puts(json.dump(2).c_s
 // What a plugin prints in this process is no answer of ours.
 class StdoutToStderr {
  public:
-  StdoutToStderr() : saved_{dup(STDOUT_FILENO)} {
+  explicit StdoutToStderr(bool wanted) {
+    if (!wanted) return;
     std::fflush(stdout);
+    saved_ = dup(STDOUT_FILENO);
     dup2(STDERR_FILENO, STDOUT_FILENO);
   }
   ~StdoutToStderr() {
+    if (saved_ < 0) return;
     std::fflush(stdout);
-    if (saved_ >= 0) dup2(saved_, STDOUT_FILENO), ::close(saved_);
+    dup2(saved_, STDOUT_FILENO);
+    ::close(saved_);
   }
   StdoutToStderr(const StdoutToStderr&) = delete;
   StdoutToStderr& operator=(const StdoutToStderr&) = delete;
 
  private:
-  int saved_;
+  int saved_ = -1;
 };
 
 nlohmann::ordered_json result_json(const RunResult& result) {
@@ -100,10 +104,10 @@ namespace {
 Exit run_checked(const Pipeline& pipeline, Registry& registry, const RunArguments& arguments) {
   const RunOptions options = run_options(arguments);
   const Watcher watcher{arguments.quiet};
-  std::optional<StdoutToStderr> diverted;
-  if (arguments.in_process) diverted.emplace();
-  const RunResult result = run_pipeline(pipeline, registry, options, watcher.reporter());
-  diverted.reset();
+  const RunResult result = [&] {
+    const StdoutToStderr diverted{arguments.in_process};
+    return run_pipeline(pipeline, registry, options, watcher.reporter());
+  }();
   if (arguments.pipeline.json) {
     print_json(result_json(result));
   } else if (result.partial.empty()) {

@@ -1,5 +1,7 @@
 // Plugins that must not compile: misuse.sh compiles this once a CASE.  Case 0 is sound.
+#include <ansatz/labels.hpp>
 #include <ansatz/plugin.hpp>
+#include <optional>
 
 using namespace ansatz;
 
@@ -16,6 +18,10 @@ struct Sound {
   Eigen::VectorXcd values_;
 #elif CASE == 5
   std::vector<bool> values_;
+#elif CASE == 9
+  std::optional<double> values_;
+#elif CASE == 13
+  Labels values_;  // sound
 #else
   std::vector<double> values_;
 #endif
@@ -30,12 +36,25 @@ struct Wrong {
   void state(Archive&) {}
 
  public:
-#elif CASE == 2  // steps, and has no state()
+#elif CASE == 2   // steps, and has no state()
   bool run(Session&) { return false; }
   static constexpr auto verbs = std::tuple{verb<&Wrong::run>("run", "Step")};
-#elif CASE == 6  // a type that arrays do not have
+#elif CASE == 6   // a type that arrays do not have
   void run(Session&) {}
   static constexpr auto verbs = std::tuple{verb<&Wrong::run>("run", "Run", out<short>("y", "n", "Values"))};
+#elif CASE == 10  // nobody would fill it in
+  struct Config {
+    double scale = 1;
+    static constexpr auto params = std::tuple{param(&Config::scale, "scale", "Factor")};
+  } settings;
+  void run(Session&) {}
+  static constexpr auto verbs = std::tuple{verb<&Wrong::run>("run", "Run")};
+#elif CASE == 11  // a status that nobody would look at
+  int run(Session&) { return 0; }
+  static constexpr auto verbs = std::tuple{verb<&Wrong::run>("run", "Run")};
+#elif CASE == 12
+  void run(Session&) const {}
+  static constexpr auto verbs = std::tuple{verb<&Wrong::run>("run", "Run")};
 #else
   void run(Session&) {}
   static constexpr auto verbs = std::tuple{verb<&Wrong::run>("run", "Run")};

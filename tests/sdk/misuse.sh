@@ -5,8 +5,9 @@ set -euo pipefail
 source=$(dirname "$0")/misuse.cpp
 compile() { "$@" -std=c++20 -fsyntax-only -Wno-unused -DCASE="$case" "$source" 2>&1; }
 
-case=0
-compile "$@" || { echo "misuse.sh: the sound plugin does not compile" >&2; exit 1; }
+for case in 0 13; do
+  compile "$@" || { echo "misuse.sh: the sound plugin $case does not compile" >&2; exit 1; }
+done
 
 # CASE and what the compiler must say.
 while read -r case message; do
@@ -24,4 +25,8 @@ done <<'CASES'
 6 elements are double, float
 7 needs at least one model
 8 constant
+9 give other types a state() of their own
+10 needs a public member `Config config`
+11 a verb returns nothing, or bool
+12 a verb is void f(Session&)
 CASES

@@ -26,6 +26,16 @@ struct Labels {
     return std::visit([](const auto& list) { return list.size(); }, values);
   }
   [[nodiscard]] bool is_text() const { return values.index() == 1; }
+  // For state(): an archive of labels.
+  template <class A>
+  void state(A& archive) {
+    bool text = is_text();
+    archive("is_text", text);
+    if (!archive.writing() && text != is_text()) {
+      text ? void(values.emplace<1>()) : void(values.emplace<0>());
+    }
+    std::visit([&](auto& list) { archive("labels", list); }, values);
+  }
   // Label number `i` for messages: 7, or 'seven'.
   [[nodiscard]] std::string name(std::size_t i) const {
     if (const auto* texts = std::get_if<1>(&values)) return "'" + (*texts)[i] + "'";

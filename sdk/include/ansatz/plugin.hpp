@@ -114,6 +114,9 @@ struct ModelTable {
   ansatz_model model{};
 
   explicit ModelTable(const char* id) {
+    static_assert(
+        !requires { typename Model::Config; } || requires(Model m) { m.config; },
+        "a model with a struct Config needs a public member `Config config`, or nobody fills it in");
     static_assert(has_state<Model> || !needs_state<Model>(),
                   "a model with a verb that learns or steps needs a public `void state(Archive&)` that lists "
                   "what must survive; an empty one if that is nothing");

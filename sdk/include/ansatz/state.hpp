@@ -80,6 +80,13 @@ class Archive {
     } else if constexpr (detail::is_list<T>) {
       list(name, value, dims);
     } else {
+      static_assert(
+          requires {
+            typename T::Scalar;
+            value.rows();
+          },
+          "state: numbers, enums, strings, vectors of these, Eigen matrices and structs with state() can be "
+          "saved; give other types a state() of their own");
       matrix(name, value, dims);
     }
   }

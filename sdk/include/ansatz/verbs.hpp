@@ -121,14 +121,23 @@ inline constexpr detail::VerbFlag tolerance{ANSATZ_TOLERANCE};      // not bitwi
 namespace detail {
 
 template <class F>
-struct VerbFunction;
+struct VerbFunction {
+  static_assert(
+      sizeof(F) == 0,
+      "a verb is void f(Session&) or bool f(Session&), or these with (Session&, const Options&); const and "
+      "noexcept are no part of it");
+};
 template <class M, class R>
 struct VerbFunction<R (M::*)(Session&)> {
+  static_assert(std::is_void_v<R> || std::is_same_v<R, bool>,
+                "a verb returns nothing, or bool: true asks for another step");
   using Options = NoParameters;
   static constexpr bool steps = std::is_same_v<R, bool>;
 };
 template <class M, class R, class O>
 struct VerbFunction<R (M::*)(Session&, const O&)> {
+  static_assert(std::is_void_v<R> || std::is_same_v<R, bool>,
+                "a verb returns nothing, or bool: true asks for another step");
   using Options = O;
   static constexpr bool steps = std::is_same_v<R, bool>;
 };
