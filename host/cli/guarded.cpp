@@ -20,7 +20,7 @@ constexpr std::uint64_t memory_for_any = std::uint64_t{4} << 30;
 constexpr std::uint64_t seconds_for_any = 20, slowest_disk = 20'000'000;  // bytes a second
 
 [[noreturn]] void run_child(const std::function<Exit()>& body, std::uint64_t bytes) {
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   const rlimit memory{memory_for_any + bytes, memory_for_any + bytes};
   setrlimit(RLIMIT_DATA, &memory);
 #else

@@ -182,7 +182,7 @@ TEST_CASE("limits end a step with exit code 7 and say which") {
   };
   CHECK_THAT(run_with("hangs", {"--limit-wall", "0.3"}), Contains("its limit of wall time is 0.3"));
   CHECK_THAT(run_with("burns", {"--limit-cpu", "1"}), Contains("of CPU, its limit is 1"));
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   CHECK_THAT(run_with("hoards", {"--limit-memory", "300"}),
              Contains("out of memory; it used") && Contains("its limit is 300"));
 #endif
