@@ -66,16 +66,22 @@ fs::path template_folder() {
 
 std::string wrong_plugin_name(const std::string& name) {
   constexpr std::size_t longest = sizeof(ansatz_header::id) - 1;
-  constexpr std::array<std::string_view, 6> targets{"all", "clean", "help", "install", "package", "test"};
+  using namespace std::string_view_literals;
+  constexpr std::array targets{"all"sv, "ansatz"sv, "clean"sv, "help"sv, "install"sv, "package"sv, "test"sv};
+  constexpr std::array values{"false"sv, "null"sv, "true"sv};
+  constexpr std::array used{"measure"sv, "prepare"sv};
+  const auto is_among = [&](const auto& list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
   const bool letters = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
   if (name.empty() || !letters || name.front() < 'a' || name.back() == '-') {
     return "a name starts with a lower case letter and goes on with lower case letters, digits and inner "
            "'-', as in kernel-ridge";
   }
   if (name.size() > longest) return fmt::format("a name has at most {} characters", longest);
-  if (std::find(targets.begin(), targets.end(), name) != targets.end()) {
-    return "the name would be a target of CMake's own";
-  }
+  if (is_among(targets)) return "the name is another target of CMake's";
+  if (is_among(values)) return "a pipeline reads the name as a value, not as a text";
+  if (is_among(used)) return "the new plugin's own pipelines use the plugin of this name";
   return {};
 }
 

@@ -10,8 +10,8 @@ namespace ansatz::host {
 // Where the template stands beside this executable: ../share/ansatz/template.
 [[nodiscard]] std::filesystem::path template_folder();
 
-// "" if a plugin may be called so, else the rule that it breaks: it becomes an id, a file's name, and a
-// target of CMake.
+// "" if a plugin may be called so, else the rule that it breaks: it becomes an id, a file's name, a target of
+// CMake, and words of pipelines.
 [[nodiscard]] std::string wrong_plugin_name(const std::string& name);
 
 // Make folder `parent`/`name` with the files of `from`, the template's id replaced by `name` in names and

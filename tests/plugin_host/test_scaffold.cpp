@@ -54,7 +54,11 @@ TEST_CASE("a bad name of a plugin is refused with the rule it breaks") {
   }
   CHECK(wrong_plugin_name(std::string(63, 'a')).empty());
   CHECK_THAT(wrong_plugin_name(std::string(64, 'a')), Contains("at most 63"));
-  CHECK_THAT(wrong_plugin_name("test"), Contains("CMake"));
+  for (const char* target : {"test", "ansatz"}) CHECK_THAT(wrong_plugin_name(target), Contains("CMake"));
+  for (const char* value : {"true", "false", "null"}) {
+    CHECK_THAT(wrong_plugin_name(value), Contains("reads the name as a value"));
+  }
+  CHECK_THAT(wrong_plugin_name("prepare"), Contains("own pipelines"));
   const TemporaryFolder to;
   CHECK_THROWS_WITH(make_plugin(to.path(), to.path(), "A"), Contains("'A' cannot be a plugin's name"));
 }
