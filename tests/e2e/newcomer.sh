@@ -30,7 +30,7 @@ done <commands
 quietly ansatz plugin new mean
 awk '/^```cpp/ {inside = 1; next} /^```/ && inside {exit} inside' "$readme" >mean/mean.cpp
 grep -q '^ANSATZ_PLUGIN("mean"' mean/mean.cpp || fail "the README has no plugin"
-quietly cmake -S mean -B mean-build -DCMAKE_PREFIX_PATH="$prefix"
+quietly cmake -S mean -B mean-build
 quietly cmake --build mean-build
 quietly ansatz plugin validate mean-build/mean.ansatz.so --level 3
 echo "built and validated: the plugin of the first page"

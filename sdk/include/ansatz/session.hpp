@@ -6,8 +6,8 @@
 //     s.parallel_for(blocks, [&](std::uint64_t block, std::uint32_t) { ... });
 //   }
 //
-// Lives as long as the verb runs.  All functions are for the thread that runs the verb, except cancelled()
-// and log(). Everything throws the errors of ansatz/num/error.hpp; the layer below turns them into a status
+// Lives as long as the verb runs.  All functions are for the thread that runs the verb, except cancelled(),
+// warn() and note().  Everything throws the errors of ansatz/num/error.hpp; the layer below turns them into a status
 // and a text.
 #pragma once
 
