@@ -34,6 +34,24 @@ Value value_from_c(const ansatz_value& value) {
   }
 }
 
+ArrayInfo info_from_c(const ansatz_array& array) {
+  return {static_cast<ElementType>(array.type),
+          {array.shape, array.shape + array.rank},
+          {},
+          array.type == ANSATZ_TEXT ? array.text_width : 0,
+          {}};
+}
+
+bool is_beyond_memory(const ArrayInfo& info) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 46;
+  std::uint64_t bytes = info.element_bytes();
+  if (bytes > most) return true;
+  for (const std::uint64_t size : info.shape) {
+    if (__builtin_mul_overflow(bytes, size, &bytes) || bytes > most) return true;
+  }
+  return false;
+}
+
 const ansatz_value* CValues::add(const Value& value) {
   Memory& m = memory_.emplace_back();
   std::int32_t kind = ANSATZ_KIND_BOOL;

@@ -9,12 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "core/tree.hpp"
 #include "core/value.hpp"
 
 namespace ansatz::host {
 
 // Copy of a value that came through the boundary; throws Error for a kind that there is not.
 [[nodiscard]] Value value_from_c(const ansatz_value& value);
+
+// Type, shape and width of an array of the boundary, which must be of a known type.
+[[nodiscard]] ArrayInfo info_from_c(const ansatz_array& array);
+// Its size in bytes is more than any machine has, or than 64 bits can say.
+[[nodiscard]] bool is_beyond_memory(const ArrayInfo& info);
 
 // Memory behind the ansatz_values given to a plugin; they are valid as long as this lives.
 class CValues {

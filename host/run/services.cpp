@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -15,6 +14,22 @@
 
 namespace ansatz::host {
 namespace {
+
+// The task of parallel_for that this thread runs, counted from 1; 0: none.
+thread_local std::uint64_t current_task = 0;
+
+class TaskScope {
+ public:
+  explicit TaskScope(std::uint64_t task) : outer_{current_task} {
+    if (outer_ == 0) current_task = task + 1;  // a loop inside a task belongs to it
+  }
+  ~TaskScope() { current_task = outer_; }
+  TaskScope(const TaskScope&) = delete;
+  TaskScope& operator=(const TaskScope&) = delete;
+
+ private:
+  std::uint64_t outer_;
+};
 
 // A step that ends within this time is not cut short: the checkpoint after it loses nothing.
 constexpr std::chrono::seconds step_grace{2};
@@ -68,14 +83,6 @@ std::string picture_name(std::int32_t picture) {
   constexpr const char* names[] = {"none",      "line",   "scatter", "image-grid", "heat-map",
                                    "histogram", "raster", "bars",    "table"};
   return picture >= 0 && picture <= ANSATZ_TABLE ? names[picture] : names[0];
-}
-
-// It names a group of the archive.
-bool is_metric_name(const char* name) {
-  return name != nullptr && *name != 0 && std::string_view{name} != "." && std::string_view{name} != ".." &&
-         std::all_of(name, name + std::strlen(name), [](char c) {
-           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
-         });
 }
 
 std::string verb_ports(const ansatz_port* const* ports, std::uint64_t count) {
@@ -164,21 +171,6 @@ std::int32_t Services::refuse(std::int32_t status, const std::string& text) {
   return status;
 }
 
-template <class Body>
-std::int32_t Services::service(const Body& body) noexcept {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    failure_ = "out of memory";
-  } catch (const IoError& e) {
-    failure_ = e.what();
-    io_error_ = std::current_exception();
-  } catch (const std::exception& e) {
-    failure_ = e.what();
-  }
-  return ANSATZ_INTERNAL;
-}
-
 Services::Input* Services::input(const char* port) {
   const auto found = inputs_.find(port);
   return found == inputs_.end() ? nullptr : &found->second;
@@ -265,17 +257,10 @@ std::int32_t Services::output(const char* name, const ansatz_array& wanted, void
                   fmt::format("the plugin wrote output '{}' with element type {}, declared {}", name,
                               wanted.type, types_text(port->types)));
   }
-  ArrayInfo info{static_cast<ElementType>(wanted.type),
-                 {wanted.shape, wanted.shape + wanted.rank},
-                 {},
-                 wanted.type == ANSATZ_TEXT ? wanted.text_width : 0,
-                 {}};
-  std::uint64_t bytes = info.element_bytes();
-  for (const std::uint64_t size : info.shape) {
-    if (__builtin_mul_overflow(bytes, size, &bytes) || bytes > (std::uint64_t{1} << 46)) {
-      return refuse(ANSATZ_BAD_ARGUMENT, fmt::format("output '{}' of shape {} is too large for any memory",
-                                                     name, shape_text(info.shape)));
-    }
+  ArrayInfo info = info_from_c(wanted);
+  if (is_beyond_memory(info)) {
+    return refuse(ANSATZ_BAD_ARGUMENT, fmt::format("output '{}' of shape {} is too large for any memory",
+                                                   name, shape_text(info.shape)));
   }
   if (const Array* existing = result_.outputs.find_array(name)) {
     if (existing->type != info.type || existing->shape != info.shape ||
@@ -312,6 +297,32 @@ bool Services::must_stop() {
   return std::chrono::steady_clock::duration{now - first} > step_grace;
 }
 
+void Services::log(std::int32_t level, const std::string& text) {
+  constexpr const char* names[] = {"debug", "info", "warning"};
+  const std::lock_guard lock{log_mutex_};
+  std::string line = fmt::format("{}: {}", names[std::clamp(level, 0, 2)], text);
+  if (current_task == 0) {
+    result_.log.push_back(std::move(line));
+  } else {
+    task_lines_.emplace_back(current_task, std::move(line));
+  }
+  if (call_.listener.log) call_.listener.log(level, text);
+}
+
+// What tasks log is archived in their order, whichever came first.
+std::int32_t Services::run_tasks(std::uint64_t tasks, ansatz_task task, void* user) {
+  pool_.run(tasks, [&](std::uint64_t i, std::uint32_t worker) {
+    const TaskScope scope{i};
+    task(user, i, worker);
+  });
+  if (current_task != 0) return ANSATZ_DONE;
+  std::stable_sort(task_lines_.begin(), task_lines_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [number, line] : task_lines_) result_.log.push_back(std::move(line));
+  task_lines_.clear();
+  return ANSATZ_DONE;
+}
+
 std::int32_t Services::output_attribute(const char* port, const char* name, const ansatz_value& value) {
   const Array* array = result_.outputs.find_array(port);
   if (array == nullptr)
@@ -325,117 +336,6 @@ std::int32_t Services::output_attribute(const char* port, const char* name, cons
   changed.attributes[name] = std::move(made);
   result_.outputs.put(port, std::move(changed));
   return ANSATZ_DONE;
-}
-
-ansatz_tree Services::writer(Tree& tree) {
-  ansatz_tree table{sizeof(ansatz_tree), 0, &tree, nullptr, nullptr};
-  table.put = [](void* context, const char* name, const ansatz_array* array, void** data) -> std::int32_t {
-    try {
-      Array made{static_cast<ElementType>(array->type),
-                 {array->shape, array->shape + array->rank},
-                 {},
-                 array->type == ANSATZ_TEXT ? array->text_width : 0};
-      for (std::uint64_t i = 0; array->dims != nullptr && i < array->rank; ++i)
-        made.dims.emplace_back(array->dims[i]);
-      *data = static_cast<Tree*>(context)->put(name, std::move(made)).data.data();
-      return ANSATZ_DONE;
-    } catch (const std::exception&) {
-      return ANSATZ_INTERNAL;
-    }
-  };
-  table.get = [](void*, const char*, ansatz_array*, const void**) -> std::int32_t {
-    return ANSATZ_BAD_STATE;
-  };
-  return table;
-}
-
-ansatz_tree Services::reader(const Tree& tree) {
-  // put() refuses, so nothing is written through the pointer.
-  ansatz_tree table{sizeof(ansatz_tree), 0, const_cast<Tree*>(&tree), nullptr, nullptr};
-  table.put = [](void*, const char*, const ansatz_array*, void**) -> std::int32_t {
-    return ANSATZ_BAD_STATE;
-  };
-  table.get = [](void* context, const char* name, ansatz_array* array, const void** data) -> std::int32_t {
-    const Array* found = static_cast<const Tree*>(context)->find_array(name);
-    if (found == nullptr) return ANSATZ_BAD_STATE;
-    fill_in(array, {sizeof(ansatz_array), static_cast<std::int32_t>(found->type), found->text_width,
-                    found->shape.size(), found->shape.data(), nullptr});
-    *data = found->data.data();
-    return ANSATZ_DONE;
-  };
-  return table;
-}
-
-void Services::fill_table() {
-  table_.struct_size = sizeof table_;
-  table_.abi_minor = ANSATZ_ABI_MINOR;
-  table_.context = this;
-  table_.random_key = call_.random_key;
-  table_.input = [](void* c, const char* port, ansatz_array* array) -> std::int32_t {
-    return of(c).service([&] { return of(c).describe(port, array); });
-  };
-  table_.input_data = [](void* c, const char* port, const void** data) -> std::int32_t {
-    return of(c).service([&] { return of(c).read_whole(port, data); });
-  };
-  table_.input_rows = [](void* c, const char* port, std::uint64_t first, std::uint64_t count,
-                         void* buffer) -> std::int32_t {
-    return of(c).service([&] { return of(c).read_rows(port, first, count, buffer); });
-  };
-  table_.input_attribute = [](void* c, const char* port, const char* name,
-                              ansatz_value* value) -> std::int32_t {
-    return of(c).service([&] { return of(c).attribute(port, name, value); });
-  };
-  table_.output = [](void* c, const char* port, const ansatz_array* array, void** data) -> std::int32_t {
-    return of(c).service([&] { return of(c).output(port, *array, data); });
-  };
-  table_.output_attribute = [](void* c, const char* port, const char* name,
-                               const ansatz_value* value) -> std::int32_t {
-    return of(c).service([&] { return of(c).output_attribute(port, name, *value); });
-  };
-  table_.metric = [](void* c, const char* name, std::int64_t step, double value) {
-    of(c).service([&]() -> std::int32_t {
-      if (!is_metric_name(name)) {
-        return of(c).refuse(
-            ANSATZ_BAD_ARGUMENT,
-            fmt::format("{} is no name of a metric; a name has letters, digits, '_', '-', '.'",
-                        in_quotes(name == nullptr ? "" : name)));
-      }
-      const Metric& metric = of(c).result_.metrics.emplace_back(Metric{name, step, value});
-      if (of(c).call_.listener.metric) of(c).call_.listener.metric(metric);
-      return ANSATZ_DONE;
-    });
-  };
-  table_.progress = [](void* c, double fraction, const char* text) {
-    of(c).service([&] {
-      if (of(c).call_.listener.progress) of(c).call_.listener.progress(fraction, text == nullptr ? "" : text);
-      return ANSATZ_DONE;
-    });
-  };
-  table_.log = [](void* c, std::int32_t level, const char* text) {
-    of(c).service([&] {
-      const std::lock_guard lock{of(c).log_mutex_};
-      constexpr const char* names[] = {"debug", "info", "warning"};
-      const std::string safe = clean(text == nullptr ? "" : text);
-      of(c).result_.log.push_back(fmt::format("{}: {}", names[std::clamp(level, 0, 2)], safe));
-      if (of(c).call_.listener.log) of(c).call_.listener.log(level, safe);
-      return ANSATZ_DONE;
-    });
-  };
-  table_.fail = [](void* c, const char* text) {
-    of(c).service([&] {
-      of(c).result_.text = clean(text == nullptr ? "" : text);
-      return ANSATZ_DONE;
-    });
-  };
-  table_.cancelled = [](void* c) -> std::int32_t { return of(c).must_stop() ? 1 : 0; };
-  table_.parallel_for = [](void* c, std::uint64_t tasks, ansatz_task task, void* user) -> std::int32_t {
-    return of(c).service([&] {
-      of(c).pool_.run(tasks, [&](std::uint64_t i, std::uint32_t worker) { task(user, i, worker); });
-      return ANSATZ_DONE;
-    });
-  };
-  table_.threads = [](void* c) -> std::uint32_t { return of(c).pool_.size(); };
-  table_.extension = [](void*, const char*) -> const void* { return nullptr; };
 }
 
 }  // namespace ansatz::host

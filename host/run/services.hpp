@@ -11,6 +11,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/dims.hpp"
 #include "run/c_values.hpp"
@@ -37,9 +39,6 @@ class Services {
   void rethrow_io_error() const {
     if (io_error_) std::rethrow_exception(io_error_);
   }
-  // A table for save() that writes into `tree`, and one for load() that reads from it.
-  [[nodiscard]] static ansatz_tree writer(Tree& tree);
-  [[nodiscard]] static ansatz_tree reader(const Tree& tree);
 
  private:
   struct Input {
@@ -65,6 +64,8 @@ class Services {
   std::int32_t check_finite(const Input& in, const void* data, std::uint64_t first_row,
                             std::uint64_t elements);
   bool must_stop();
+  std::int32_t run_tasks(std::uint64_t tasks, ansatz_task task, void* user);
+  void log(std::int32_t level, const std::string& text);
   void fill_table();
 
   const VerbCall& call_;
@@ -76,6 +77,7 @@ class Services {
   DimSizes sizes_;
   ThreadPool pool_;
   std::mutex log_mutex_;
+  std::vector<std::pair<std::uint64_t, std::string>> task_lines_;  // of the running loop's log, by task
   std::atomic<std::int64_t> asked_to_stop_ = 0;  // when the plugin first looked and found so
   std::string failure_;
   std::exception_ptr io_error_;

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "run/services.hpp"
+#include "run/state_table.hpp"
 #include "run/surroundings.hpp"
 
 namespace ansatz::host {
@@ -56,7 +57,7 @@ std::uint32_t verb_index(const ansatz_model& model, const std::string& name) {
 Checkpoint take_checkpoint(const ansatz_model& model, void* instance, const ansatz_host* host,
                            const VerbResult& result) {
   Checkpoint checkpoint;
-  const ansatz_tree writer = Services::writer(checkpoint.state);
+  const ansatz_tree writer = state_writer(checkpoint.state);
   if (model.save(instance, host, &writer) != ANSATZ_DONE) {
     throw Error{Exit::step_failed, "the model could not be saved: " + result.text};
   }
@@ -94,7 +95,7 @@ std::int32_t drive(const VerbCall& call, std::uint32_t index, Services& services
   if (status != ANSATZ_DONE) return status;
   const Tree* state = call.resume != nullptr ? &call.resume->state : call.state;
   if (state != nullptr) {
-    const ansatz_tree reader = Services::reader(*state);
+    const ansatz_tree reader = state_reader(*state);
     status = model.load(instance.get(), host, &reader);
     if (status != ANSATZ_DONE) return status;
   }
@@ -114,7 +115,7 @@ std::int32_t drive(const VerbCall& call, std::uint32_t index, Services& services
     if (stop) return ANSATZ_CANCELLED;
   }
   if ((model.verbs[index]->flags & ANSATZ_LEARNS) == 0) return ANSATZ_DONE;
-  const ansatz_tree writer = Services::writer(result.state);
+  const ansatz_tree writer = state_writer(result.state);
   return model.save(instance.get(), host, &writer);
 }
 

@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "run/state_table.hpp"
+
 namespace ansatz::host::validate {
 namespace {
 
@@ -52,7 +54,7 @@ std::int32_t Trial::create() {
 
 std::int32_t Trial::load(const Tree& tree) {
   const ansatz_host* host = probe_.open("load");
-  return ended(instance_.model().load(instance_.get(), host, probe_.reader(Services::reader(tree))));
+  return ended(instance_.model().load(instance_.get(), host, probe_.reader(state_reader(tree))));
 }
 
 std::int32_t Trial::begin(std::uint64_t first_step) { return begin_number(number_, first_step); }
@@ -70,7 +72,7 @@ std::int32_t Trial::step() {
 
 std::int32_t Trial::save(Tree& tree) {
   const ansatz_host* host = probe_.open("save");
-  return ended(instance_.model().save(instance_.get(), host, probe_.writer(Services::writer(tree))));
+  return ended(instance_.model().save(instance_.get(), host, probe_.writer(state_writer(tree))));
 }
 
 std::int32_t Trial::finish() {
