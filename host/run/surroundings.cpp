@@ -25,7 +25,7 @@ std::uint32_t file_mask_now() {
 
 Surroundings Surroundings::now() {
   std::error_code error;
-  return {FloatingPointMode::now(), std::setlocale(LC_ALL, nullptr),
+  return {FloatingPointMode::now(), std::setlocale(LC_ALL, nullptr), uselocale(nullptr),
           std::filesystem::current_path(error).string(), file_mask_now()};
 }
 
@@ -39,6 +39,7 @@ std::string Surroundings::change() const {
   if (after.locale != locale) {
     return fmt::format("the locale is now '{}' (it was '{}')", after.locale, locale);
   }
+  if (after.thread_locale != thread_locale) return "the thread has another locale now (uselocale)";
   if (after.working_directory != working_directory) {
     return fmt::format("the working directory is now {} (it was {})", after.working_directory,
                        working_directory);
@@ -51,6 +52,7 @@ std::string Surroundings::change() const {
 
 void Surroundings::restore() const {
   floating_point.restore();
+  uselocale(thread_locale);
   std::setlocale(LC_ALL, locale.c_str());
   std::error_code error;
   std::filesystem::current_path(working_directory, error);

@@ -6,6 +6,8 @@
 //   if (const std::string change = before.change(); !change.empty()) before.restore();
 #pragma once
 
+#include <locale.h>
+
 #include <cstdint>
 #include <string>
 
@@ -15,7 +17,9 @@ namespace ansatz::host {
 
 struct Surroundings {
   FloatingPointMode floating_point;
-  std::string locale, working_directory;
+  std::string locale;
+  locale_t thread_locale = nullptr;  // of the calling thread: uselocale()
+  std::string working_directory;
   std::uint32_t file_mask = 0;
 
   [[nodiscard]] static Surroundings now();

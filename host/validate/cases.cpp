@@ -115,7 +115,8 @@ const std::vector<Case>& all_cases() {
        verb_optional,
        {"verb.finite"}},
       {"verb.wiring",
-       "An input left out, of a wrong type or of a wrong rank is an error that names the port.",
+       "An input left out, of a wrong type, of a wrong rank or of another size than inputs that share its "
+       "dimension is an error that names the port.",
        2,
        verb,
        verb_wiring,
@@ -237,8 +238,9 @@ const std::vector<Case>& all_cases() {
        state_corrupt,
        {"state.incomplete"}},
       {"state.cancel",
-       "Cancelled at any look at cancelled(), it returns CANCELLED soon, and the instance runs again as if "
-       "nothing had been.",
+       "Told at any look at cancelled() to stop, it ends its step soon and without an error, and the "
+       "instance "
+       "may be destroyed, or runs again as if nothing had been.",
        2,
        verb,
        state_cancel,

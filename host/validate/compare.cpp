@@ -52,16 +52,6 @@ std::string array_difference(const Array& a, const Array& b, const std::string& 
   return {};
 }
 
-bool has_word(const std::string& text, const std::string& word) {
-  const auto is_part = [&](std::size_t i) {
-    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_');
-  };
-  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; ++at) {
-    if (!is_part(at - 1) && !is_part(at + word.size())) return true;
-  }
-  return false;
-}
-
 void put_number(std::string& to, std::uint64_t number) {
   to.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
@@ -177,6 +167,11 @@ std::string difference(const VerbResult& a, const VerbResult& b, double toleranc
                          one.value, two.name, two.step, two.value);
     }
   }
+  for (std::size_t i = 0; tolerance == 0 && i < std::max(a.log.size(), b.log.size()); ++i) {
+    const std::string one = i < a.log.size() ? a.log[i] : "nothing",
+                      two = i < b.log.size() ? b.log[i] : "nothing";
+    if (one != two) return fmt::format("it logged '{}', and then '{}'", one, two);
+  }
   return {};
 }
 
@@ -200,6 +195,16 @@ std::string status_name(std::int32_t status) {
 
 std::string words(const VerbResult& result) {
   return status_name(result.status) + (result.text.empty() ? "" : ": " + result.text);
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  const auto is_part = [&](std::size_t i) {
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_');
+  };
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; ++at) {
+    if (!is_part(at - 1) && !is_part(at + word.size())) return true;
+  }
+  return false;
 }
 
 bool is_named_error(const VerbResult& result, const ModelInfo& model, const VerbInfo& verb) {
@@ -234,6 +239,8 @@ std::string encode(const VerbResult& result) {
     put_number(bytes, static_cast<std::uint64_t>(metric.step));
     put_number(bytes, std::bit_cast<std::uint64_t>(metric.value));
   }
+  put_number(bytes, result.log.size());
+  for (const std::string& line : result.log) put_text(bytes, line);
   return bytes;
 }
 
@@ -252,6 +259,7 @@ VerbResult decode(const std::string& bytes) {
     metric.value = std::bit_cast<double>(reader.number());
     result.metrics.push_back(metric);
   }
+  for (std::uint64_t left = reader.number(); left > 0; --left) result.log.push_back(reader.text());
   return result;
 }
 

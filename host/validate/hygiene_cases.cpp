@@ -63,15 +63,16 @@ void hygiene_floating_point(Subject& subject) {
 
 void hygiene_locale(Subject& subject) {
   demand_unchanged_after_each_call(subject, [](const Surroundings& before) -> std::string {
-    return Surroundings::now().locale == before.locale ? "" : before.change();
+    const Surroundings now = Surroundings::now();
+    return now.locale == before.locale && now.thread_locale == before.thread_locale ? "" : before.change();
   });
 }
 
 void hygiene_working_directory(Subject& subject) {
   namespace fs = std::filesystem;
   std::string pattern = (fs::temp_directory_path() / "ansatz-validate-XXXXXX").string();
-  const bool made = mkdtemp(pattern.data()) != nullptr;
-  if (made) fs::current_path(pattern);
+  if (mkdtemp(pattern.data()) == nullptr) throw Skipped{"no folder can be made in " + pattern};
+  fs::current_path(pattern);
   std::string failure;
   try {
     demand_unchanged_after_each_call(subject, [](const Surroundings& before) -> std::string {
@@ -83,7 +84,6 @@ void hygiene_working_directory(Subject& subject) {
   } catch (const Failed& e) {
     failure = e.what();
   }
-  if (!made) return;
   for (const auto& entry : fs::directory_iterator{pattern}) {
     if (failure.empty()) failure = "it left the file " + entry.path().filename().string();
   }

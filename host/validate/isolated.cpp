@@ -149,26 +149,27 @@ bool Isolated::look() {
   int status = 0;
   waitpid(std::exchange(pid_, -1), &status, 0);
   drain();
-  if (late && ending_.answer.empty()) {
-    ending_.failure =
-        fmt::format("it did not end within {:.0f} s", 1e-3 * static_cast<double>(limit_.count()));
-  }
-  judge(status);
+  judge(status, late);
   return true;
 }
 
-void Isolated::judge(int status) {
-  if (ending_.failure.empty() && ending_.answer.starts_with('+')) {
+// What a process that was ended by others had sent may be the first half of its answer.
+void Isolated::judge(int status, bool late) {
+  const bool by_itself = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (by_itself && ending_.answer.starts_with('+')) {
     ending_.answered = true;
     ending_.answer.erase(0, 1);
     return;
   }
-  if (ending_.failure.empty() && ending_.answer.starts_with('-')) {
+  if (by_itself && ending_.answer.starts_with('-')) {
     ending_.failure = ending_.answer.substr(1);
-  } else if (ending_.failure.empty() && WIFSIGNALED(status)) {
+  } else if (late) {
+    ending_.failure =
+        fmt::format("it did not end within {:.0f} s", 1e-3 * static_cast<double>(limit_.count()));
+  } else if (WIFSIGNALED(status)) {
     const char* name = sigabbrev_np(WTERMSIG(status));
     ending_.failure = fmt::format("it died of SIG{}", name == nullptr ? "?" : name);
-  } else if (ending_.failure.empty()) {
+  } else {
     ending_.failure = fmt::format("it ended its process with exit code {}", WEXITSTATUS(status));
   }
   if (activity_[0] != 0) ending_.failure += fmt::format(" while: {}", activity_);

@@ -36,7 +36,7 @@ class Isolated {
  private:
   [[noreturn]] static void child(const std::function<std::string()>& body, int answer, int prints);
   void drain();
-  void judge(int status);
+  void judge(int status, bool late);
 
   pid_t pid_ = -1;
   int answer_ = -1, end_ = -1, prints_ = -1;

@@ -74,13 +74,18 @@ ProcessState ProcessState::now() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
     if (sigaction(number, nullptr, &action) != 0) continue;
-    const bool plain = action.sa_handler == SIG_DFL;
-    state.signals[number] = plain ? "left to the system" : fmt::format("handled ({:#x})", action.sa_flags);
+    if (action.sa_handler == SIG_DFL) {
+      state.signals[number] = "left to the system";
+    } else if (action.sa_handler == SIG_IGN) {
+      state.signals[number] = "ignored";
+    } else {
+      state.signals[number] = fmt::format("handled ({:#x})", action.sa_flags);
+    }
   }
   sigset_t blocked;
   pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
   state.signals[0] = mask_words(blocked);
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {  // clearenv: null
     const std::string text{*entry};
     state.variables[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
   }

@@ -1,6 +1,7 @@
 // A verb on inputs that it cannot use, and on a host that fails: a named error or a finite result.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -16,12 +17,12 @@ bool is_error(std::int32_t status) {
   return status != ANSATZ_DONE && status != ANSATZ_MORE && status != ANSATZ_CANCELLED;
 }
 
-void demand_refusal(Subject& subject, const Setup& setup, const std::string& what) {
+void demand_refusal(Subject& subject, const Setup& setup, const std::string& port, const std::string& what) {
   Subject::at(what);
   const VerbResult result = run(setup);
-  if (!is_named_error(result, subject.model(), subject.verb())) {
-    throw Failed{
-        fmt::format("{}: it ended with {}; an error that names the port was expected", what, words(result))};
+  if (!is_named_error(result, subject.model(), subject.verb()) || !has_word(result.text, port)) {
+    throw Failed{fmt::format("{}: it ended with {}; an error that names '{}' was expected", what,
+                             words(result), port)};
   }
 }
 
@@ -46,6 +47,44 @@ Setup resized(Subject& subject, const std::string& letter, std::uint64_t size) {
   return setup;
 }
 
+// An array of this rank can be meant in one way only.
+bool is_plain(const PortInfo& port) {
+  std::set<std::size_t> ranks;
+  for (const DimNames& dims : dim_alternatives(port.dims)) {
+    if (!ranks.insert(dims.size()).second || (!dims.empty() && dims.back() == "...")) return false;
+  }
+  return true;
+}
+
+// With every input wired, one at a time has another size than the others of a dimension that they share.
+void demand_agreement(Subject& subject) {
+  Setup all = subject.setup();
+  const Candidate& c = *subject.candidate_of(subject.verb().name);
+  for (const PortInfo& port : subject.verb().inputs) {
+    if (all.inputs.contains(port.name)) continue;
+    all.inputs[port.name] = subject.maker(3).make(port, type_for(port, c.prefer), c.alternative, c.reals);
+  }
+  for (const PortInfo& port : subject.verb().inputs) {
+    if (!is_plain(port)) continue;
+    Setup others = all;
+    for (const PortInfo& other : subject.verb().inputs) {
+      if (other.name == port.name || !is_plain(other)) others.inputs.erase(other.name);
+    }
+    const DimNames dims = all.inputs.at(port.name).dims;
+    for (const std::string& letter : letters_of(others)) {
+      if (std::find(dims.begin(), dims.end(), letter) == dims.end()) continue;
+      Sizes sizes = subject.maker().sizes();
+      const std::uint64_t size = sizes.at(letter)++;
+      Setup changed = all;
+      changed.inputs[port.name] =
+          InputMaker{sizes, subject.seed()}.make(port, type_for(port, c.prefer), c.alternative, c.reals);
+      demand_refusal(
+          subject, changed, port.name,
+          fmt::format("input '{}' with {} = {}, others with {}", port.name, letter, size + 1, size));
+    }
+  }
+}
+
 template <class T>
 void spoil(Array& array, double value) {
   array.as<T>()[array.count() / 2] = static_cast<T>(value);
@@ -66,14 +105,14 @@ void verb_wiring(Subject& subject) {
     changed.inputs.erase(port.name);
     if (!port.optional()) {
       changed.host_checks = false;
-      demand_refusal(subject, changed, fmt::format("input '{}' left out", port.name));
+      demand_refusal(subject, changed, port.name, fmt::format("input '{}' left out", port.name));
       changed.host_checks = true;
     }
     changed.inputs[port.name] = wired->second;
     for (int type = ANSATZ_F64; type <= ANSATZ_TEXT; ++type) {
       if (takes(port, static_cast<ElementType>(type))) continue;
       changed.inputs[port.name] = Array{static_cast<ElementType>(type), wired->second.shape, {}, 1};
-      demand_refusal(subject, changed,
+      demand_refusal(subject, changed, port.name,
                      fmt::format("input '{}' of type {}, which it does not take", port.name,
                                  name_of(static_cast<ElementType>(type))));
       break;
@@ -81,8 +120,9 @@ void verb_wiring(Subject& subject) {
     if (port.dims.find("...") != std::string::npos) continue;  // takes any rank
     std::vector<std::uint64_t> shape(9, 1);
     changed.inputs[port.name] = Array{wired->second.type, shape, {}, wired->second.text_width};
-    demand_refusal(subject, changed, fmt::format("input '{}' of rank 9", port.name));
+    demand_refusal(subject, changed, port.name, fmt::format("input '{}' of rank 9", port.name));
   }
+  demand_agreement(subject);
 }
 
 void verb_sizes(Subject& subject) {

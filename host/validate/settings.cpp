@@ -43,7 +43,9 @@ Value number_at(const ParameterInfo& p, Choice choice, std::mt19937_64& engine) 
   double x = choice == Choice::lowest ? range.low : range.high;
   const double share = static_cast<double>(engine() >> 11) * 0x1p-53;
   if (choice == Choice::random) x = range.low + share * (range.high - range.low);
-  if (!takes(p, ANSATZ_KIND_REAL)) return static_cast<std::int64_t>(std::floor(x));
+  constexpr double largest = 0x1p63 - 1024;  // the last before 2^63
+  if (!takes(p, ANSATZ_KIND_REAL))
+    return static_cast<std::int64_t>(std::clamp(std::floor(x), -0x1p63, largest));
   return x;
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "validate/cases.hpp"
 #include "validate/subject.hpp"
@@ -30,7 +31,7 @@ VerbResult resumed(const Setup& setup, const VerbResult& from) {
   Instance instance{*setup.model};
   Trial trial{instance, setup};
   VerbResult copy = decode(encode(from));
-  trial.restore({from.steps, {}, std::move(copy.outputs), from.metrics, {}});
+  trial.restore({from.steps, {}, std::move(copy.outputs), from.metrics, from.log});
   if (trial.create() == ANSATZ_DONE && trial.load(from.state) == ANSATZ_DONE &&
       trial.begin(from.steps) == ANSATZ_DONE) {
     trial.finish();
@@ -88,22 +89,47 @@ std::int32_t load_into_new(const Setup& setup, const Tree& tree) {
   return trial.load(tree);
 }
 
-// A verb that shows what became of damaged state: it, or one that needs the model.
-Setup user_of_state(Subject& subject) {
-  for (const VerbInfo& verb : subject.model().verbs) {
-    if ((verb.flags & ANSATZ_NEEDS_MODEL) != 0 && subject.candidate_of(verb.name) != nullptr) {
-      return subject.setup_of(verb.name);
-    }
-  }
-  return subject.setup();
-}
-
 Array resized(const Array& array, std::uint64_t rows) {
   ArrayInfo info = array;
   info.shape[0] = rows;
   Array other{info};
   std::copy_n(array.data.data(), std::min(array.bytes(), other.bytes()), other.data.data());
   return other;
+}
+
+// Looks at cancelled() in a whole run, and seconds of its longest step.
+std::pair<std::uint64_t, double> watch_steps(const Setup& setup) {
+  Instance instance{*setup.model};
+  Trial trial{instance, setup};
+  trial.create();
+  trial.load();
+  trial.begin();
+  double longest = 0;
+  do {
+    const auto start = std::chrono::steady_clock::now();
+    trial.step();
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    longest = std::max(longest, taken.count());
+  } while (trial.result().status == ANSATZ_MORE);
+  return {trial.probe().used("cancelled"), longest};
+}
+
+// How a run ends that is told from look number `look` on that it is cancelled.
+struct Stop {
+  std::int32_t status;
+  double latency;  // seconds from that look to the end of its step
+  std::string words;
+};
+
+Stop stop_at(Instance& instance, Setup setup, std::uint64_t look) {
+  setup.probe.cancel_at = look;
+  Trial trial{instance, setup};
+  trial.create();
+  trial.load();
+  trial.begin();
+  while (trial.probe().seconds_since_cancel() == 0 && trial.step() == ANSATZ_MORE) {
+  }
+  return {trial.result().status, trial.probe().seconds_since_cancel(), words(trial.result())};
 }
 
 }  // namespace
@@ -175,17 +201,22 @@ void state_incomplete(Subject& subject) {
 
 // Bytes and sizes that a plugin may not be able to tell from good ones: anything but a crash or a hang.
 void state_corrupt(Subject& subject) {
-  if (!subject.has(ANSATZ_LEARNS)) throw Skipped{"it learns nothing"};
-  const Setup use = user_of_state(subject);
-  const auto state = subject.has(ANSATZ_NEEDS_MODEL)
-                         ? std::make_shared<const Tree>(run(subject.setup()).state)
-                         : subject.learned();
+  const auto& verbs = subject.model().verbs;
+  constexpr std::uint32_t on_state = ANSATZ_NEEDS_MODEL | ANSATZ_TAKES_MODEL;
+  if (!subject.has(on_state)) {
+    if (!subject.has(ANSATZ_LEARNS)) throw Skipped{"it starts from no state"};
+    const bool shown = std::any_of(verbs.begin(), verbs.end(),
+                                   [](const VerbInfo& verb) { return (verb.flags & on_state) != 0; });
+    if (shown) throw Skipped{"it starts from no state; other verbs do"};
+  }
+  const Setup plain = subject.setup();
+  const auto state = subject.learned();
   std::vector<std::string> paths;
   list_arrays(*state, "", paths);
   std::mt19937_64 engine{subject.seed()};
   const auto survives = [&](const std::string& path, const Array& other, const std::string& what) {
-    Subject::at(fmt::format("verb '{}' on state whose array '{}' {}", use.verb, path, what));
-    Setup setup = use;
+    Subject::at(fmt::format("a run on state whose array '{}' {}", path, what));
+    Setup setup = plain;
     setup.state = std::make_shared<const Tree>(with(*state, path, &other));
     (void)run(setup);
   };
@@ -207,24 +238,7 @@ void state_corrupt(Subject& subject) {
 
 void state_cancel(Subject& subject) {
   const Setup setup = subject.setup();
-  std::uint64_t looks = 0;
-  double longest_step = 0;
-  VerbResult plain;
-  {
-    Instance instance{*setup.model};
-    Trial trial{instance, setup};
-    trial.create();
-    trial.load();
-    trial.begin();
-    do {
-      const auto start = std::chrono::steady_clock::now();
-      trial.step();
-      longest_step = std::max(
-          longest_step, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    } while (trial.result().status == ANSATZ_MORE);
-    looks = trial.probe().used("cancelled");
-    plain = run(setup);
-  }
+  const auto [looks, longest_step] = watch_steps(setup);
   if (looks == 0) {
     subject.note("it never looks at cancelled()");
     if (longest_step > 1) {
@@ -233,23 +247,21 @@ void state_cancel(Subject& subject) {
     }
     return;
   }
+  const VerbResult plain = run(setup);
   double latency = 0;
   for (const std::uint64_t at : std::set<std::uint64_t>{0, looks / 2, looks - 1}) {
     const std::string what = fmt::format("cancelled at look {} of {}", at, looks);
+    Subject::at(what + ", then destroyed");
+    {
+      Instance instance{*setup.model};
+      (void)stop_at(instance, setup, at);
+    }
     Subject::at(what);
     Instance instance{*setup.model};
-    Setup changed = setup;
-    changed.probe.cancel_at = at;
-    Trial trial{instance, changed};
-    trial.create();
-    trial.load();
-    trial.begin();
-    while (trial.probe().seconds_since_cancel() == 0 && trial.step() == ANSATZ_MORE) {
-    }
-    latency = std::max(latency, trial.probe().seconds_since_cancel());
-    const std::int32_t status = trial.result().status;
-    if (status != ANSATZ_CANCELLED && status != ANSATZ_DONE && status != ANSATZ_MORE) {
-      throw Failed{fmt::format("{}: it answered {}", what, words(trial.result()))};
+    const Stop stop = stop_at(instance, setup, at);
+    latency = std::max(latency, stop.latency);
+    if (stop.status != ANSATZ_CANCELLED && stop.status != ANSATZ_DONE && stop.status != ANSATZ_MORE) {
+      throw Failed{fmt::format("{}: it answered {}", what, stop.words)};
     }
     // The instance must be good for another run.
     Subject::at(what + ", then run again");

@@ -1,8 +1,9 @@
 /* One line a fault of hostile.c: its name and the case of the validator that must catch it, and no other.
- * The first two break no rule. */
+ * The first three break no rule. */
 #define ANSATZ_FAULTS(FAULT_OF)                             \
   FAULT_OF(SOUND, "")                                       \
   FAULT_OF(SOUND_WITH_TOLERANCE, "")                        \
+  FAULT_OF(SOUND_LOGGING, "")                               \
   FAULT_OF(EXPORTS_TWO, "library.exports")                  \
   FAULT_OF(NO_PLUGIN_TEXT, "library.documented")            \
   FAULT_OF(NO_MODEL_TEXT, "library.documented")             \
@@ -48,8 +49,10 @@
   FAULT_OF(REFUSES_VECTORS, "verb.shapes")                  \
   FAULT_OF(REFUSES_OPTIONAL, "verb.optional")               \
   FAULT_OF(DOES_WITHOUT_INPUT, "verb.wiring")               \
+  FAULT_OF(BLAMES_A_PARAMETER, "verb.wiring")               \
   FAULT_OF(WIDENS_TYPES, "verb.wiring")                     \
   FAULT_OF(WIDENS_DIMS, "verb.wiring")                      \
+  FAULT_OF(RENAMES_DIMS, "verb.wiring")                     \
   FAULT_OF(DIVIDES_BY_ROWS, "verb.sizes")                   \
   FAULT_OF(TRUSTS_MODEL_SIZES, "verb.model-sizes")          \
   FAULT_OF(SWALLOWS_NAN, "verb.not-finite")                 \
@@ -68,6 +71,7 @@
   FAULT_OF(IGNORES_FAILED_SAVE, "verb.failing-host")        \
   FAULT_OF(IGNORES_FAILED_LOAD, "verb.failing-host")        \
   FAULT_OF(COUNTS_RUNS, "determinism.repeat")               \
+  FAULT_OF(LOGS_ITS_RUNS, "determinism.repeat")             \
   FAULT_OF(ASKS_FOR_ITS_PROCESS, "determinism.processes")   \
   FAULT_OF(READS_UNWRITTEN_MEMORY, "determinism.processes") \
   FAULT_OF(SHARES_SUMS, "determinism.interleaved")          \
@@ -90,6 +94,7 @@
   FAULT_OF(CANCEL_FAILS, "state.cancel")                    \
   FAULT_OF(CANCEL_SPOILS, "state.cancel")                   \
   FAULT_OF(CANCELS_LATE, "state.cancel")                    \
+  FAULT_OF(DIES_CANCELLED, "state.cancel")                  \
   FAULT_OF(SLEEPS, "state.cancel")                          \
   FAULT_OF(DIES_UNSTEPPED, "state.early-end")               \
   FAULT_OF(PRINTS, "hygiene.prints")                        \
@@ -99,12 +104,15 @@
   FAULT_OF(FLUSHES_IN_DESTROY, "hygiene.floating-point")    \
   FAULT_OF(FLUSHES_TO_ZERO, "hygiene.floating-point")       \
   FAULT_OF(SETS_LOCALE, "hygiene.locale")                   \
+  FAULT_OF(SETS_THREAD_LOCALE, "hygiene.locale")            \
   FAULT_OF(CHANGES_FOLDER, "hygiene.working-directory")     \
   FAULT_OF(CHANGES_FILE_MASK, "hygiene.working-directory")  \
   FAULT_OF(LEAVES_A_FILE, "hygiene.working-directory")      \
   FAULT_OF(SETS_A_VARIABLE, "hygiene.environment")          \
   FAULT_OF(UNSETS_A_VARIABLE, "hygiene.environment")        \
+  FAULT_OF(CLEARS_ENVIRONMENT, "hygiene.environment")       \
   FAULT_OF(HANDLES_A_SIGNAL, "hygiene.signals")             \
+  FAULT_OF(TAKES_AN_IGNORED_SIGNAL, "hygiene.signals")      \
   FAULT_OF(BLOCKS_A_SIGNAL, "hygiene.signals")              \
   FAULT_OF(LEAVES_A_THREAD, "hygiene.threads")              \
   FAULT_OF(LEAVES_A_FILE_OPEN, "hygiene.files")             \

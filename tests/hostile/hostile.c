@@ -27,7 +27,7 @@ struct instance {
   double* sums;
   uint32_t verb;
   uint64_t steps;
-  int running, begun_before, spoilt, loaded, saved_midway;
+  int running, begun_before, cancelled, spoilt, loaded, saved_midway;
   const ansatz_host* kept_host;
   const double *kept_input, *kept_loaded;
   double *kept_output, *kept_saved;
@@ -170,6 +170,7 @@ static int32_t create(const ansatz_host* host, const ansatz_setting* const* sett
   }
   if (IS(LEAKS_INSTANCE)) sink += (double)(uintptr_t)malloc(100);
   if (IS(WIDENS_TYPES)) rows.types |= ANSATZ_BIT(ANSATZ_I64);
+  if (IS(RENAMES_DIMS)) weight.dims = "m";
   if (IS(WIDENS_DIMS)) rows.dims = "n,d|n|n,d,...";
   if (IS(ROUNDS_IN_CREATE)) _MM_SET_ROUNDING_MODE(_MM_ROUND_UP);
   self->kept_host = host;
@@ -181,6 +182,7 @@ static void destroy(void* instance) {
   struct instance* self = instance;
   if (IS(CALLS_BACK_LATE)) self->kept_host->log(self->kept_host->context, ANSATZ_INFO, "farewell");
   if (IS(DIES_UNSTEPPED) && self->running && self->steps == 0) abort();
+  if (IS(DIES_CANCELLED) && self->cancelled) abort();
   if (IS(USES_INPUT_IN_DESTROY) && self->kept_input) sink += self->kept_input[0];
   if (IS(FLUSHES_IN_DESTROY)) _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
   free(self->sums);
@@ -201,6 +203,7 @@ static int32_t begin(void* instance, const ansatz_host* host, uint32_t verb,
   self->passes = (int64_t)value;
   self->steps = IS(FORGETS_ITS_STEP) ? 0 : first_step;
   self->running = 1;
+  self->cancelled = 0;
   if (verb == 0 && first_step == 0) self->count = 0, self->saved_midway = 0;
   return ANSATZ_DONE;
 }
@@ -217,7 +220,8 @@ static int32_t read_table(const ansatz_host* host, struct table* table) {
   memset(table, 0, sizeof *table);
   int32_t status = host->input(host->context, "x", &array);
   if (status != ANSATZ_DONE && IS(DOES_WITHOUT_INPUT)) return table->n = 20, table->d = 4, ANSATZ_DONE;
-  if (status != ANSATZ_DONE) return fail(host, status, "input 'x' is not wired");
+  if (status != ANSATZ_DONE)
+    return fail(host, status, IS(BLAMES_A_PARAMETER) ? "'scale' is not right" : "input 'x' is not wired");
   table->n = array.shape[0];
   table->d = 1;
   for (uint64_t i = 1; i < array.rank; ++i) table->d *= array.shape[i];
@@ -274,6 +278,12 @@ static void add_column(void* user, uint64_t column, uint32_t worker) {
   const uint64_t tasks = work->table->d;
   if (IS(ASKS_WHO_WORKS) && tasks >= work->threads && worker != expected_worker(column, tasks, work->threads))
     sum += 1;
+  if (IS(SOUND_LOGGING)) {
+    char text[40];
+    snprintf(text, sizeof text, "column %d", (int)column);
+    usleep(column % 2 == 0 ? 2000 : 0); /* odd columns are told first */
+    work->host->log(work->host->context, ANSATZ_INFO, text);
+  }
   if (IS(CALLS_HOST_IN_TASK)) work->host->progress(work->host->context, 0.5, "in a task");
   (IS(SHARES_SUMS) ? shared_sums : self->sums)[column] += self->scale * sum;
 }
@@ -296,6 +306,8 @@ static void* call_metric(void* context) {
   return NULL;
 }
 
+static void take_signal(int number) { sink += number; }
+
 /* Faults that leave the process other than it was.  Those that take something of the system do it once. */
 static void disturb_process(void) {
   if (IS(PRINTS)) printf("hello\n");
@@ -303,11 +315,18 @@ static void disturb_process(void) {
   if (IS(ROUNDS_IN_STEP)) _MM_SET_ROUNDING_MODE(_MM_ROUND_UP);
   if (IS(FLUSHES_TO_ZERO)) _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
   if (IS(SETS_LOCALE)) setlocale(LC_ALL, "C.UTF-8");
+  if (IS(SETS_THREAD_LOCALE)) {
+    static locale_t other;
+    if (!other) other = newlocale(LC_ALL_MASK, "C.UTF-8", NULL);
+    uselocale(other);
+  }
   if (IS(CHANGES_FOLDER) && chdir("/") != 0) abort();
   if (IS(CHANGES_FILE_MASK)) umask(0);
   if (IS(LEAVES_A_FILE)) close(open("left-behind", O_CREAT | O_WRONLY, 0600));
   if (IS(SETS_A_VARIABLE)) setenv("HOSTILE", "1", 1);
   if (IS(UNSETS_A_VARIABLE)) unsetenv("PATH");
+  if (IS(CLEARS_ENVIRONMENT)) clearenv();
+  if (IS(TAKES_AN_IGNORED_SIGNAL)) signal(SIGXFSZ, take_signal); /* as the host ignores it: with SA_RESTART */
   if (IS(HANDLES_A_SIGNAL)) signal(SIGTERM, SIG_IGN);
   if (IS(BLOCKS_A_SIGNAL)) {
     sigset_t set;
@@ -368,6 +387,7 @@ static int32_t misbehave(struct instance* self, const ansatz_host* host) {
     pthread_create(&thread, NULL, call_metric, (void*)(uintptr_t)host);
     pthread_join(thread, NULL);
   }
+  if (IS(LOGS_ITS_RUNS)) host->log(host->context, ANSATZ_INFO, runs++ == 0 ? "the first run" : "another run");
   if (IS(LEAKS)) sink += (double)(uintptr_t)malloc(200);
   return ANSATZ_MORE;
 }
@@ -478,6 +498,7 @@ static int32_t step_once(struct instance* self, const ansatz_host* host) {
   if (status == ANSATZ_MORE + 100) return ANSATZ_MORE;
   if (status != ANSATZ_MORE) return status;
   if (!IS(SLEEPS) && host->cancelled(host->context)) {
+    self->cancelled = 1;
     if (IS(CANCEL_SPOILS)) self->spoilt = 1;
     if (IS(CANCELS_LATE)) usleep(1100 * 1000);
     return IS(CANCEL_FAILS) ? fail(host, ANSATZ_INTERNAL, "interrupted") : ANSATZ_CANCELLED;

@@ -1,11 +1,16 @@
 // What the validator compares and makes up, on small examples.
 #include <ansatz/abi.h>
+#include <sys/time.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <csignal>
 #include <limits>
+#include <thread>
 
+#include "run/state_table.hpp"
 #include "validate/compare.hpp"
+#include "validate/isolated.hpp"
 #include "validate/settings.hpp"
 
 using namespace ansatz::host;
@@ -29,6 +34,7 @@ VerbResult example() {
   result.outputs.put("y", y);
   result.state.put("layer/weights", Array::scalar(4.0));
   result.metrics.push_back({"loss", 1, 0.5});
+  result.log = {"info: ready"};
   return result;
 }
 
@@ -73,6 +79,10 @@ TEST_CASE("results that went through a pipe are the same; every difference is to
   CHECK_THAT(after([](VerbResult& r) { r.metrics[0].name = "gain"; }), Contains("'gain'"));
   CHECK_THAT(after([](VerbResult& r) { r.metrics[0].step = 2; }), Contains("step 2"));
   CHECK_THAT(after([](VerbResult& r) { r.metrics[0].value = 0.6; }), Contains("0.6"));
+  CHECK_THAT(after([](VerbResult& r) { r.log[0] = "info: set"; }),
+             Contains("'info: ready', and then 'info: set'"));
+  CHECK_THAT(after([](VerbResult& r) { r.log.clear(); }), Contains("then 'nothing'"));
+  CHECK(after([](VerbResult& r) { r.log.clear(); }, 1e-8).empty());  // it may have numbers in it
   // Signed zeros differ in bytes, not within a tolerance; larger differences are told in either case.
   const auto nearly = [](VerbResult& r) { r.outputs.array("y").as<double>()[0] = 1 + 1e-10; };
   CHECK_FALSE(after(nearly).empty());
@@ -143,6 +153,44 @@ TEST_CASE("made-up inputs fit their ports") {
   }
 }
 
+TEST_CASE("state of no type, rank or size is refused before memory is handed out") {
+  Tree tree;
+  const ansatz_tree writer = state_writer(tree);
+  const auto put = [&](std::int32_t type, std::vector<std::uint64_t> shape, std::uint64_t width = 0) {
+    const ansatz_array array{sizeof(ansatz_array), type, width, shape.size(), shape.data(), nullptr};
+    void* data = nullptr;
+    const std::int32_t status = writer.put(writer.context, "a", &array, &data);
+    CHECK((status == ANSATZ_DONE) == (data != nullptr));
+    return status;
+  };
+  CHECK(put(0, {1}) == ANSATZ_BAD_ARGUMENT);
+  CHECK(put(99, {1}) == ANSATZ_BAD_ARGUMENT);
+  CHECK(put(ANSATZ_F64, std::vector<std::uint64_t>(17, 1)) == ANSATZ_BAD_ARGUMENT);
+  // 2^61 x 8 bytes are 0 in 64 bits.
+  CHECK(put(ANSATZ_F64, {std::uint64_t{1} << 61}) == ANSATZ_BAD_ARGUMENT);
+  CHECK(put(ANSATZ_TEXT, {2}, std::uint64_t{1} << 63) == ANSATZ_BAD_ARGUMENT);
+  CHECK(tree.empty());
+  CHECK(put(ANSATZ_F64, std::vector<std::uint64_t>(16, 1)) == ANSATZ_DONE);
+}
+
+TEST_CASE("half an answer is none") {
+  using std::chrono::milliseconds;
+  // The answer is larger than a pipe, and nobody reads before the alarm ends the process.
+  const auto body = [] {
+    const itimerval soon{{}, {0, 50'000}};
+    setitimer(ITIMER_REAL, &soon, nullptr);
+    return std::string(1 << 20, 'a');
+  };
+  Isolated process{body, milliseconds{20'000}};
+  std::this_thread::sleep_for(milliseconds{500});
+  while (!process.look()) std::this_thread::sleep_for(milliseconds{10});
+  CHECK_FALSE(process.ending().answered);
+  CHECK_THAT(process.ending().failure, Contains("SIGALRM"));
+  const Ending whole = run_isolated([] { return std::string(1 << 20, 'a'); }, milliseconds{20'000});
+  CHECK(whole.answered);
+  CHECK(whole.answer == std::string(1 << 20, 'a'));
+}
+
 TEST_CASE("settings stay within ranges and conditions") {
   ParameterInfo kernel, degree, rate, count;
   kernel.name = "kernel", kernel.kinds = ANSATZ_BIT(ANSATZ_KIND_TEXT),
@@ -171,6 +219,11 @@ TEST_CASE("settings stay within ranges and conditions") {
     CHECK(std::get<double>(random.at("rate")) > 0);
     CHECK(std::get<std::int64_t>(random.at("count")) >= 2);
   }
+  // The largest integer is no double: the end of the range is the double before it.
+  ParameterInfo key = count;
+  key.minimum = -0x1p63, key.maximum = 0x1p63;
+  CHECK(std::get<std::int64_t>(settings_at({key}, {}, Choice::highest, engine).at("count")) ==
+        (std::int64_t{1} << 62) - 512 + (std::int64_t{1} << 62) - 512);
   const Settings required = required_settings(all);
   CHECK(required.size() == 1);
   CHECK(std::get<std::int64_t>(required.at("count")) == 2);

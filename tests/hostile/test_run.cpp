@@ -63,6 +63,7 @@ TEST_CASE("a hostile plugin costs its step and nothing else; the archive says wh
                         {"throws", 1, "let an exception out"},
                         {"corrupts-its-heap", 1, "SIGABRT"},
                         {"sets-locale", 1, "the locale is now 'C.UTF-8'"},
+                        {"sets-thread-locale", 1, "the thread has another locale"},
                         {"changes-folder", 1, "the working directory is now /"},
                         {"changes-file-mask", 1, "the file mask is now 000"},
                         {"rounds-in-step", 1, "the floating-point mode"},
