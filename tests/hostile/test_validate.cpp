@@ -22,7 +22,7 @@ struct Verdict {
 
 Verdict validate(const fs::path& file, std::vector<std::string> options) {
   const TemporaryFolder folder;
-  std::vector<std::string> words{ANSATZ_EXECUTABLE, "plugin", "validate", file, "--json", "--limit", "6"};
+  std::vector<std::string> words{ANSATZ_EXECUTABLE, "plugin", "validate", file, "--json", "--limit", "20"};
   words.insert(words.end(), options.begin(), options.end());
   const CommandResult result = Command{words}.in(folder.path()).run();
   Verdict verdict{{}, result.err, result.code};
