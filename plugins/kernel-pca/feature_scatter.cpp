@@ -1,5 +1,6 @@
 #include "feature_scatter.hpp"
 
+#include <ansatz/num/block_lanczos.hpp>
 #include <ansatz/num/lapack_eigen.hpp>
 #include <ansatz/num/parallel.hpp>
 
@@ -16,6 +17,40 @@ namespace {
 constexpr std::size_t columns_a_task = 128;
 
 int size(Eigen::Index n) { return static_cast<int>(n); }
+
+// A matrix in memory, for the solver of few eigenvalues.
+struct InMemory final : SymmetricOperator {
+  explicit InMemory(const Matrix<double>& matrix) : a{matrix} {}
+  [[nodiscard]] std::size_t size() const override { return static_cast<std::size_t>(a.rows()); }
+  void apply(std::size_t count, const double* x, double* y, Executor& /*executor*/) const override {
+    const int n = static_cast<int>(a.rows());
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(count), n, n, 1, x, n, a.data(),
+                n, 0, y, n);
+  }
+  const Matrix<double>& a;
+};
+
+// The leading eigenpairs: LAPACK finds all of a large matrix for a hundred times the work of a few.
+Eigenpairs leading_pairs(Matrix<double>& a, std::size_t components) {
+  const auto n = static_cast<std::size_t>(a.rows());
+  Eigenpairs pairs;
+  if (n > 500 && components <= n / 20) {
+    SerialExecutor serial;
+    const InMemory matrix{a};
+    BlockLanczos solver{n, {.components = components, .block = 16, .tolerance = 1e-13}};
+    const auto random = [](std::uint64_t index) { return Rng{0, "feature scatter", index}; };
+    bool more = true;
+    for (int i = 0; i < 60 && more; ++i) more = solver.step(matrix, random, serial);
+    if (!more) {
+      pairs.values.assign(solver.values().begin(), solver.values().end());
+      pairs.vectors = solver.vectors(serial);
+      return pairs;
+    }
+  }
+  pairs.values = lapack_eigen(n, a.data());
+  pairs.vectors.assign(a.data(), a.data() + n * n);
+  return pairs;
+}
 
 }  // namespace
 
@@ -78,9 +113,7 @@ double FeatureScatter::finish(std::size_t components, double precision, Expansio
   }
   Matrix<double> scatter = scatter_.selfadjointView<Eigen::Lower>();
   scatter.noalias() -= n * mean * mean.transpose();
-  Eigenpairs pairs;
-  pairs.values = lapack_eigen(static_cast<std::size_t>(rank), scatter.data());
-  pairs.vectors.assign(scatter.data(), scatter.data() + rank * rank);
+  Eigenpairs pairs = leading_pairs(scatter, components);
   // The scatter is a Gram matrix: what is below zero is rounding.
   pairs = clean(std::move(pairs), static_cast<std::size_t>(rank), {}, components,
                 precision * n / static_cast<double>(rank), 0);

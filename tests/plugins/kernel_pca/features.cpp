@@ -62,11 +62,11 @@ Dense lloyd(const Dense& rows, const Vector& length, Dense means, int rounds) {
 }  // namespace
 
 TEST_CASE("components of random features are principal components of the feature vectors") {
-  for (const char* op : {"centred", "uncentred"}) {
-    CAPTURE(op);
-    const VerbResult fitted = fit(x, random_features(60, op));
+  for (const auto& [op, count] : {std::pair{"centred", 60}, {"uncentred", 60}, {"centred", 600}}) {
+    CAPTURE(op, count);
+    const VerbResult fitted = fit(x, random_features(count, op));
     const Dense f = feature_rows(fitted, x), g = feature_rows(fitted, fresh);
-    REQUIRE(f.columns == 60);
+    REQUIRE(f.columns == static_cast<std::size_t>(count));
     const VerbResult linear =
         fit(f, {{"kernel", text("linear")}, {"components", whole(5)}, {"operator", text(op)}});
     for (const char* port : {"eigenvalues", "explained"}) {
