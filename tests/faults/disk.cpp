@@ -123,7 +123,10 @@ void Disk::write_after_cut(const std::string& root, const std::filesystem::path&
   std::size_t lucky = open_names == 0 ? 0 : random() % (open_names + 1);
   std::map<std::string, std::optional<std::size_t>> there;  // nothing: a folder
   for (const Name& name : names_) {
-    if (!name.durable && lucky-- == 0) break;
+    if (!name.durable) {
+      if (lucky == 0) continue;  // later ones that were synced are there all the same
+      --lucky;
+    }
     if (name.operation == "open") there[name.path] = name.file;
     if (name.operation == "mkdir") there[name.path] = std::nullopt;
     if (name.operation == "unlink") there.erase(name.path);

@@ -38,6 +38,14 @@ void cut(const Scene& traced, const std::vector<Call>& calls, std::size_t after,
   const Scene scene;
   disk.write_after_cut((traced.folder() / "runs").string(), scene.folder() / "runs", random);
   scene.check_archives();
+  // What was reported as done stays done: the run's last words are its archive's path.
+  const auto is_new = [](const auto& entry) {
+    return entry.path().extension() == ".h5" && !entry.path().filename().string().starts_with("old-");
+  };
+  if (after == calls.size()) {
+    const fs::directory_iterator all{scene.folder() / "runs"};
+    CHECK(std::count_if(begin(all), end(all), is_new) == 1);
+  }
   for (const auto& entry : fs::recursive_directory_iterator{scene.folder() / "runs"}) {
     if (entry.path().extension() == ".h5") CHECK_NOTHROW(ansatz::host::verify_sealed(entry.path()));
     if (entry.path().filename() == "journal") {
@@ -62,11 +70,12 @@ void cut_everywhere(std::size_t stride, unsigned seeds) {
   const Scene traced;
   const std::vector<Call> calls = record(traced, Scene::run_words());
   REQUIRE(calls.size() > 50);
-  for (std::size_t after = 0; after <= calls.size(); after += stride) {
+  for (std::size_t after = 0; after < calls.size(); after += stride) {
     for (unsigned seed = 0; seed < seeds; ++seed) {
       cut(traced, calls, after, static_cast<unsigned>(after / stride) + seed);
     }
   }
+  for (unsigned seed = 0; seed < 4; ++seed) cut(traced, calls, calls.size(), seed);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
  *   SHIM_COUNT=FILE        append "<calls>\n" at the end of the process
  *   SHIM_KILL=N            SIGKILL instead of the N-th call
  *   SHIM_FAIL=N:ERRNO      the N-th call that can fail in this way does; ERRNO is a number
- *   SHIM_FIRED=FILE        made when one did
+ *   SHIM_FIRED=FILE        made when one did; holds the path that the call was about
  *   SHIM_FSIZE=BYTES       setrlimit(RLIMIT_FSIZE) at the start
  *   SHIM_ALLOC=N           the N-th allocation after the first use of a file below SHIM_ROOT, and only that,
  * fails SHIM_LOG=FILE          append a record of every call that changes files, with its data
@@ -120,14 +120,19 @@ static void count(void) {
   if (atomic_fetch_add(&calls, 1) + 1 == kill_at) syscall(SYS_kill, getpid(), SIGKILL);
 }
 
-/* Before every call that counts; not 0: it fails with errno. */
-static int before(enum kind kind) {
+static void fired(const char* place) {
+  if (getenv("SHIM_FIRED") == NULL) return;
+  const int file = (int)syscall(SYS_openat, AT_FDCWD, getenv("SHIM_FIRED"), O_WRONLY | O_CREAT, 0600);
+  syscall(SYS_write, file, place, strlen(place));
+  syscall(SYS_close, file);
+}
+
+/* Before every call that counts, about the file or folder `place`; not 0: it fails with errno. */
+static int before(enum kind kind, const char* place) {
   count();
   if (fail_at == 0 || !can_fail(kind, fail_errno)) return 0;
   if (atomic_fetch_add(&matching, 1) + 1 != fail_at) return 0;
-  if (getenv("SHIM_FIRED") != NULL) {
-    syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, getenv("SHIM_FIRED"), O_WRONLY | O_CREAT, 0600));
-  }
+  fired(place);
   errno = fail_errno;
   return 1;
 }
@@ -166,7 +171,7 @@ static int open_any(const char* path, int flags, mode_t mode) {
   char buffer[PATH_MAX];
   const char* place = inside(path, buffer);
   const int changes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0;
-  if (*place != 0 && (changes || fail_errno == EMFILE) && before(OPENS)) return -1;
+  if (*place != 0 && (changes || fail_errno == EMFILE) && before(OPENS, place)) return -1;
   const int file = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
   if (file >= 0 && *place != 0 && changes) {
     note((flags & O_TRUNC) != 0 ? "trunc" : "open", inode_of(file), 0, place, "", "", 0);
@@ -194,7 +199,7 @@ static FILE* fopen_any(const char* path, const char* mode, const char* name) {
   char buffer[PATH_MAX];
   const char* place = inside(path, buffer);
   const int changes = strpbrk(mode, "wa+") != NULL;
-  if (*place != 0 && (changes || fail_errno == EMFILE) && before(OPENS)) return NULL;
+  if (*place != 0 && (changes || fail_errno == EMFILE) && before(OPENS, place)) return NULL;
   FILE* (*call)(const char*, const char*);
   void* symbol = dlsym(RTLD_NEXT, name); /* ISO C has no cast for this */
   memcpy(&call, &symbol, sizeof call);
@@ -212,7 +217,7 @@ ssize_t write(int file, const void* data, size_t size) {
   char buffer[PATH_MAX];
   const char* place = path_of(file, buffer);
   if (*place == 0) return syscall(SYS_write, file, data, size);
-  if (before(WRITES)) return -1;
+  if (before(WRITES, place)) return -1;
   const ssize_t done = syscall(SYS_write, file, data, size);
   if (done > 0) {
     note("write", inode_of(file), (uint64_t)lseek(file, 0, SEEK_CUR) - (uint64_t)done, place, "", data,
@@ -238,7 +243,7 @@ ssize_t writev(int file, const struct iovec* parts, int count) {
 static ssize_t pwrite_any(int file, const void* data, size_t size, off_t offset) {
   char buffer[PATH_MAX];
   const char* place = path_of(file, buffer);
-  if (*place != 0 && before(WRITES)) return -1;
+  if (*place != 0 && before(WRITES, place)) return -1;
   const ssize_t done = syscall(SYS_pwrite64, file, data, size, offset);
   if (done > 0 && *place != 0) note("write", inode_of(file), (uint64_t)offset, place, "", data, (size_t)done);
   return done;
@@ -254,7 +259,7 @@ ssize_t pwrite64(int file, const void* data, size_t size, off64_t offset) {
 static int sync_any(int file, long number) {
   char buffer[PATH_MAX];
   const char* place = path_of(file, buffer);
-  if (*place != 0 && before(SYNCS)) return -1;
+  if (*place != 0 && before(SYNCS, place)) return -1;
   const int result = (int)syscall(number, file);
   if (result == 0 && *place != 0) note("sync", inode_of(file), 0, place, "", "", 0);
   return result;
@@ -266,7 +271,7 @@ int fdatasync(int file) { return sync_any(file, SYS_fdatasync); }
 static int truncate_any(int file, off_t size) {
   char buffer[PATH_MAX];
   const char* place = path_of(file, buffer);
-  if (*place != 0 && before(WRITES)) return -1;
+  if (*place != 0 && before(WRITES, place)) return -1;
   const int result = (int)syscall(SYS_ftruncate, file, size);
   if (result == 0 && *place != 0) note("size", inode_of(file), (uint64_t)size, place, "", "", 0);
   return result;
@@ -278,7 +283,7 @@ int ftruncate64(int file, off64_t size) { return truncate_any(file, size); }
 static int allocate_any(int file, int mode, off_t offset, off_t size) {
   char buffer[PATH_MAX];
   const char* place = path_of(file, buffer);
-  if (*place != 0 && before(WRITES)) return -1;
+  if (*place != 0 && before(WRITES, place)) return -1;
   const int result = (int)syscall(SYS_fallocate, file, mode, offset, size);
   if (result == 0 && *place != 0) note("size", inode_of(file), (uint64_t)(offset + size), place, "", "", 0);
   return result;
@@ -292,7 +297,7 @@ int fallocate64(int file, int mode, off64_t offset, off64_t size) {
 int rename(const char* from, const char* to) {
   char first[PATH_MAX], second[PATH_MAX];
   const char *source = inside(from, first), *target = inside(to, second);
-  if (*target != 0 && before(NAMES)) return -1;
+  if (*target != 0 && before(NAMES, target)) return -1;
   const int result = (int)syscall(SYS_rename, from, to);
   if (result == 0 && *target != 0) note("rename", 0, 0, source, target, "", 0);
   return result;
@@ -301,7 +306,7 @@ int rename(const char* from, const char* to) {
 static int name_call(const char* operation, const char* path, long number, long argument, enum kind kind) {
   char buffer[PATH_MAX];
   const char* place = inside(path, buffer);
-  if (*place != 0 && kind == NAMES && before(kind)) return -1;
+  if (*place != 0 && kind == NAMES && before(kind, place)) return -1;
   if (*place != 0 && kind != NAMES) count(); /* removing needs no space */
   const int result = (int)syscall(number, path, argument);
   if (result == 0 && *place != 0) note(operation, 0, 0, place, "", "", 0);
@@ -337,9 +342,7 @@ extern void* __libc_realloc(void*, size_t);
 static int refuse(void) {
   if (!active || alloc_at == 0 || !atomic_load(&touched) || atomic_fetch_add(&allocations, 1) + 1 != alloc_at)
     return 0;
-  if (getenv("SHIM_FIRED") != NULL) {
-    syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, getenv("SHIM_FIRED"), O_WRONLY | O_CREAT, 0600));
-  }
+  fired("");
   errno = ENOMEM;
   return 1;
 }
