@@ -48,7 +48,9 @@ bool LockFile::is_free(const std::filesystem::path& path) {
 
 LockFile::~LockFile() {
   if (file_ < 0) return;
-  unlink(path_.c_str());  // while it is held: who opened it before finds another file under the name
+  // While it is held: who opened it before finds another file under the name.  Where the folder was removed and made
+  // again meanwhile, that is another owner's lock.
+  if (still_named(file_, path_)) unlink(path_.c_str());
   close(file_);
 }
 
