@@ -6,7 +6,7 @@ set -euo pipefail
 declare -A sets=(
   [build]="g++ cmake ninja-build pkg-config libboost-dev libeigen3-dev libyaml-cpp-dev libhdf5-dev libcli11-dev
            libfmt-dev nlohmann-json3-dev libssl-dev zlib1g-dev libopenblas-serial-dev liblapacke-dev"
-  [test]="catch2 python3 clang-14 libclang-rt-14-dev hdf5-tools binutils"
+  [test]="catch2 python3 python3-h5py libfaketime clang-14 libclang-rt-14-dev hdf5-tools binutils"
   [data]="dataset-fashion-mnist"
   [lint]="clang-format-14 clang-tidy-14"
 )
