@@ -28,6 +28,11 @@ std::string hdf5_version() {
   return fmt::format("{}.{}.{}", major, minor, release);
 }
 
+bool hdf5_is_thread_safe() {
+  hbool_t safe = false;
+  return H5is_library_threadsafe(&safe) >= 0 && safe;
+}
+
 hid_t h5_check(hid_t result, const std::string& what) {
   if (result >= 0) return result;
   std::string reason;

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "archive/hdf5_library.hpp"
 #include "core/tree.hpp"
 
 namespace ansatz::host {
@@ -39,10 +40,6 @@ class H5Handle {
   hid_t id_ = -1;
   Close close_ = nullptr;
 };
-
-// Turns HDF5's own printing of errors off in this thread; whatever opens a file below does so itself.
-void h5_quiet();
-[[nodiscard]] std::string hdf5_version();
 
 // Throws DataError "<what>: <the innermost message of HDF5's error stack>" if `result` is negative.
 hid_t h5_check(hid_t result, const std::string& what);

@@ -19,8 +19,7 @@ namespace ansatz::host {
 
 struct WriteOptions {
   // false: arrays contiguous and page-aligned, to be mapped (step files).  true: arrays of 64 KiB and more in
-  // chunks of at most 1 MiB with fletcher32, dimension scales, and NXdata attributes where the tree has them
-  // (archives).
+  // chunks of at most 1 MiB with fletcher32, and dimension scales (archives).
   bool archive = false;
   // Chunks and metadata are held in memory up to this many bytes, then in the temporary file.  Contiguous
   // arrays are never copied.

@@ -1,6 +1,7 @@
 // import, show and verify.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -119,7 +120,7 @@ Exit verify_command(const std::vector<std::filesystem::path>& files, bool json) 
       list.push_back({{"file", file.string()}, {"valid", true}, {"sha256", digest}});
       if (!json) std::puts(fmt::format("valid    {}  {}", digest, file.string()).c_str());
     } catch (const Error& e) {
-      worst = e.code();
+      worst = std::max(worst, e.code());  // what could not be read at all is worse than what is damaged
       list.push_back({{"file", file.string()}, {"valid", false}, {"why", e.what()}});
       if (!json) std::puts(fmt::format("INVALID  {}", e.what()).c_str());
     }

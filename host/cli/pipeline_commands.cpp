@@ -52,6 +52,7 @@ nlohmann::ordered_json result_json(const RunResult& result) {
             {"cpu_s", record.usage.cpu_seconds},
             {"max_rss_kib", record.usage.max_rss_kib}};
     if (!record.outcome.text.empty()) step["text"] = record.outcome.text;
+    if (!record.outcome.details.empty()) step["details"] = record.outcome.details;
   }
   for (const ClaimResult& claim : result.claims) {
     claims.push_back(

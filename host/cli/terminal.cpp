@@ -109,8 +109,11 @@ void TerminalReporter::step_ended(const PlannedStep& step, const StepRecord& rec
     say(head + "  " + paint(green, "done") + "  " + cost);
   } else {
     say(head + "  " + paint(red, std::string{name_of(record.status)}));
-    if (!record.outcome.text.empty())
-      say(fmt::format("        {}: {}", step.label, clean(record.outcome.text)));
+    const StepOutcome& outcome = record.outcome;
+    if (!outcome.text.empty()) {
+      say(fmt::format("        {}: {}", step.label,
+                      clean(outcome.text + (outcome.details.empty() ? "" : "; " + outcome.details))));
+    }
   }
 }
 

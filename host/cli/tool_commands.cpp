@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "archive/hdf5_library.hpp"
 #include "cli/commands.hpp"
 #include "pipeline/codes.hpp"
 #include "pipeline/diagnostic.hpp"
@@ -52,7 +53,9 @@ Exit explain_command(const std::string& code, bool json) {
 
 Exit doctor_command(const std::vector<std::string>& plugin_paths, bool json) {
   Registry registry{search_folders(plugin_paths, {})};
-  const Attributes environment = environment_attributes();
+  Attributes environment = environment_attributes();
+  environment["hdf5_threads"] = std::string{
+      hdf5_is_thread_safe() ? "safe" : "not safe: checkpoints are written between steps, not beside them"};
   std::vector<std::string> refused;
   for (const FoundPlugin& plugin : registry.found()) {
     if (plugin.refused.empty() && registry.find(plugin.header.id) == nullptr) {

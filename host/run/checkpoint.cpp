@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "archive/hdf5_library.hpp"
 #include "archive/store.hpp"
 #include "core/error.hpp"
 
@@ -167,14 +168,17 @@ bool Checkpointer::due() {
 // A checkpoint that cannot be written costs no step.
 void Checkpointer::keep(Checkpoint checkpoint) {
   finish();
-  writing_ = std::async(std::launch::async, [this, c = std::move(checkpoint)]() mutable -> std::string {
-    try {
-      files_.keep(std::move(c));
-      return {};
-    } catch (const std::exception& e) {
-      return e.what();
-    }
-  });
+  const bool beside = hdf5_is_thread_safe();
+  writing_ = std::async(beside ? std::launch::async : std::launch::deferred,
+                        [this, c = std::move(checkpoint)]() mutable -> std::string {
+                          try {
+                            files_.keep(std::move(c));
+                            return {};
+                          } catch (const std::exception& e) {
+                            return e.what();
+                          }
+                        });
+  if (!beside) finish();
 }
 
 void Checkpointer::finish() noexcept {

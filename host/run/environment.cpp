@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "archive/h5.hpp"
+#include "archive/hdf5_library.hpp"
 #include "plugins/cpu.hpp"
 
 namespace ansatz::host {

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <string>
 
-#include "archive/h5.hpp"
+#include "archive/hdf5_library.hpp"
 #include "core/error.hpp"
 #include "plugins/cpu.hpp"
 #include "run/process.hpp"

@@ -26,11 +26,19 @@ std::map<std::string, Value> settings_from(const Json& json) {
   return settings;
 }
 
+// The step's key has the digest that data files had when the run was planned.
+void check_inputs_unchanged(const Job& job) {
+  for (const auto& [port, input] : job.inputs) {
+    if (input.stamp) check_unchanged(input.file, *input.stamp);
+  }
+}
+
 std::map<std::string, std::shared_ptr<ArraySource>> open_inputs(const Job& job) {
   std::map<std::string, std::shared_ptr<ArraySource>> sources;
   for (const auto& [port, input] : job.inputs) {
     sources[port] = open_data(input.file, input.options)->open(input.item);
   }
+  check_inputs_unchanged(job);
   return sources;
 }
 
@@ -88,6 +96,10 @@ VerbResult call_plugin(const Job& job, const Listener& listener, std::uint64_t& 
   const CheckpointFiles files{job.output};
   Checkpointer checkpointer{files, std::chrono::duration<double>{job.checkpoint_seconds}};
   call.listener = checkpointer.attach(listener);
+  call.listener.checkpoint = [&job, keep = call.listener.checkpoint](Checkpoint checkpoint) {
+    check_inputs_unchanged(job);
+    keep(std::move(checkpoint));
+  };
   VerbResult result = run_or_resume(call, files, resumed_at);
   checkpointer.finish();
   return result;
@@ -102,7 +114,8 @@ Json to_json(const Job& job) {
                     {"format", input.options.format},
                     {"header", input.options.header ? Json(*input.options.header) : Json{}},
                     {"item", input.item},
-                    {"reference", input.reference}};
+                    {"reference", input.reference},
+                    {"stamp", input.stamp ? to_json(*input.stamp) : Json{}}};
   }
   return {{"step", job.step},
           {"key", job.key},
@@ -140,6 +153,7 @@ Job job_from_json(const Json& json) {
     if (!input.at("header").is_null()) target.options.header = input.at("header").get<bool>();
     target.item = input.at("item");
     target.reference = input.at("reference");
+    if (!input.at("stamp").is_null()) target.stamp = stamp_from_json(input.at("stamp"));
   }
   if (const std::string file = json.at("model_file"); !file.empty()) job.model_file = file;
   job.random_key = json.at("random_key");
@@ -164,11 +178,17 @@ Tree step_tree(const Job& job, VerbResult& result) {
 }
 
 StepOutcome run_job(const Job& job, const Listener& listener) {
+  // The boundary has no status for it: what the SDK says of a std::bad_alloc that the plugin let out.
+  constexpr std::string_view plugin_out_of_memory = "out of memory";
   StepOutcome outcome;
+  bool out_of_memory = false;
   try {
     VerbResult result = call_plugin(job, listener, outcome.resumed_at);
+    check_inputs_unchanged(job);
     outcome.steps = result.steps;
     outcome.text = result.text;
+    out_of_memory =
+        result.out_of_memory || (result.status == ANSATZ_INTERNAL && result.text == plugin_out_of_memory);
     if (result.status == ANSATZ_DONE) {
       write_sealed(step_tree(job, result), job.output);
       CheckpointFiles{job.output}.remove_all();
@@ -179,11 +199,12 @@ StepOutcome run_job(const Job& job, const Listener& listener) {
     outcome.io_error = true;
   } catch (const std::bad_alloc&) {
     outcome.text = "out of memory";
+    out_of_memory = true;
   } catch (const std::exception& e) {
     outcome.text = e.what();
   }
   // Without the limit the same request would have been granted or killed by the kernel.
-  outcome.limit_hit = job.limits.memory_mib != 0 && outcome.text == "out of memory";
+  outcome.limit_hit = job.limits.memory_mib != 0 && out_of_memory;
   return outcome;
 }
 

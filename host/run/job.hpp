@@ -11,6 +11,7 @@
 
 #include "core/value.hpp"
 #include "data/source.hpp"
+#include "run/file_stamp.hpp"
 #include "run/verb_call.hpp"
 
 namespace ansatz::host {
@@ -20,7 +21,8 @@ struct JobInput {
   std::filesystem::path file;
   DataOptions options;
   std::string item;
-  std::string reference;  // as the pipeline says it, for messages
+  std::string reference;           // as the pipeline says it, for messages
+  std::optional<FileStamp> stamp;  // of a data file; step files are sealed
 };
 
 // Limits of one step; 0: none.
@@ -52,7 +54,8 @@ struct Job {
 // How a step ended.
 struct StepOutcome {
   std::int32_t status = ANSATZ_INTERNAL;  // ansatz_status; DONE: the step file is sealed
-  std::string text;                       // why not
+  std::string text;                       // why not, in words that are the same each time
+  std::string details;                    // what is not: seconds used, last progress, what it printed
   std::uint64_t steps = 0;
   std::uint64_t resumed_at = 0;  // it went on from a checkpoint after so many steps
   bool limit_hit = false;

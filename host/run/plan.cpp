@@ -103,8 +103,10 @@ class Planner {
 
   Plan make() {
     for (const DataEntry& entry : pipeline_.data) {
-      plan_.data[entry.name] = {std::filesystem::file_size(entry.file), sha256_of_file(entry.file),
-                                name_of(know_file(entry.file, entry.options).format)};
+      const FileStamp stamp = stamp_of(entry.file);
+      plan_.data[entry.name] = {stamp.bytes, sha256_of_file(entry.file),
+                                name_of(know_file(entry.file, entry.options).format), stamp};
+      check_unchanged(entry.file, stamp);
     }
     if (pipeline_.points.empty()) add_point({pipeline_.seed, {}}, "");
     for (std::size_t i = 0; i < pipeline_.points.size(); ++i)

@@ -16,6 +16,7 @@
 
 #include "core/catalogue.hpp"
 #include "pipeline/pipeline.hpp"
+#include "run/file_stamp.hpp"
 
 namespace ansatz::host {
 
@@ -48,6 +49,7 @@ struct DataFileInfo {
   std::uint64_t bytes = 0;
   std::string sha256;
   std::string format;  // as it is read: given, or found by name and content
+  FileStamp stamp;     // when it had that digest
 };
 
 struct Plan {

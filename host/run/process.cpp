@@ -220,33 +220,44 @@ void WorkerProcess::reap() {
   const bool cut_short = (over_wall_ || over_cpu_) && (!heard || outcome_.status == ANSATZ_CANCELLED);
   if (heard && !cut_short) {
     if (outcome_.limit_hit) {
-      outcome_.text += fmt::format("; it used {} MiB in all, its limit is {} (--limit-memory)",
-                                   usage_.max_rss_kib / 1024, job_.limits.memory_mib);
+      outcome_.text += fmt::format("; its limit is {} MiB (--limit-memory)", job_.limits.memory_mib);
+      outcome_.details = fmt::format("it used {} MiB in all", usage_.max_rss_kib / 1024);
     }
     return;
   }
   outcome_ = {};
   outcome_.text = death_text(status);
+  outcome_.details = last_moments();
   outcome_.limit_hit = cut_short;
 }
 
 std::string WorkerProcess::death_text(int status) const {
-  std::string text;
   if (over_wall_) {
-    text = fmt::format("it was stopped after {:.1f} s, its limit of wall time is {} (--limit-wall)",
-                       usage_.wall_seconds, job_.limits.wall_seconds);
-  } else if (over_cpu_) {
-    text = fmt::format("it was stopped after {:.1f} s of CPU, its limit is {} (--limit-cpu)",
-                       usage_.cpu_seconds, job_.limits.cpu_seconds);
-  } else if (WIFSIGNALED(status)) {
-    const char* name = sigabbrev_np(WTERMSIG(status));  // null for real-time signals
-    text =
-        fmt::format("the worker died of signal {} (SIG{})", WTERMSIG(status), name == nullptr ? "?" : name);
-  } else {
-    text = fmt::format("the plugin ended the worker by exit({}) instead of returning", WEXITSTATUS(status));
+    return fmt::format("it was stopped, its limit of wall time is {} s (--limit-wall)",
+                       job_.limits.wall_seconds);
   }
-  if (!last_progress_.empty()) text += fmt::format("; its last progress was {}", last_progress_);
-  if (!last_words_.empty()) text += fmt::format("; it printed:\n{}", host::clean(last_words_));
+  if (over_cpu_) {
+    return fmt::format("it was stopped, its limit of CPU time is {} s (--limit-cpu)",
+                       job_.limits.cpu_seconds);
+  }
+  if (WIFSIGNALED(status)) {
+    const char* name = sigabbrev_np(WTERMSIG(status));  // null for real-time signals
+    return fmt::format("the worker died of signal {} (SIG{})", WTERMSIG(status),
+                       name == nullptr ? "?" : name);
+  }
+  return fmt::format("the plugin ended the worker by exit({}) instead of returning", WEXITSTATUS(status));
+}
+
+std::string WorkerProcess::last_moments() const {
+  std::string text;
+  if (over_wall_ || over_cpu_) {
+    text = fmt::format("it used {:.1f} s, {:.1f} s of CPU and {} MiB", usage_.wall_seconds,
+                       usage_.cpu_seconds, usage_.max_rss_kib / 1024);
+  }
+  if (!last_progress_.empty())
+    text += fmt::format("{}its last progress was {}", text.empty() ? "" : "; ", last_progress_);
+  if (!last_words_.empty())
+    text += fmt::format("{}it printed:\n{}", text.empty() ? "" : "; ", host::clean(last_words_));
   return text;
 }
 

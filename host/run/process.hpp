@@ -58,6 +58,7 @@ class WorkerProcess {
   void watch_limits();
   void reap();
   [[nodiscard]] std::string death_text(int status) const;
+  [[nodiscard]] std::string last_moments() const;
 
   Job job_;
   Listener listener_;

@@ -10,6 +10,7 @@
 #include "run/checkpoint.hpp"
 #include "run/environment.hpp"
 #include "run/partial.hpp"
+#include "run/verdicts.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -19,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 // What the journal says of one step.
 struct Account {
-  std::string status = "waiting", text, printed;
+  std::string status = "waiting", text, details, printed;
   std::vector<Metric> metrics;
   std::vector<std::string> log;
   Attributes times;  // for /timeline
@@ -37,6 +38,7 @@ void add_record(std::map<std::string, Account>& accounts, const Json& record) {
   } else if (event == "ended") {
     account.status = record.at("status");
     account.text = record.at("text");
+    account.details = record.value("details", "");
     account.printed = record.at("printed");
     account.times["ended_s"] = record.at("at").get<double>();
     account.times["cached"] = record.at("cached").get<bool>();
@@ -98,11 +100,9 @@ Tree recovered_step(Tree& frame, const fs::path& store, Account account) {
     if (account.status == "done") account.status = "cancelled";  // its result was lost or damaged since
     attributes["status"] = account.status == "waiting" ? std::string{"cancelled"} : account.status;
     attributes["steps"] = static_cast<std::int64_t>(steps);
-    if (account.status == "failed") {
-      group.put("failure", Array::scalar(account.text));
-      if (!account.printed.empty()) group.put("printed", Array::scalar(account.printed));
-    }
+    if (account.status == "failed") group.put("failure", Array::scalar(account.text));
   }
+  mark_curves(group);
   group.attributes = std::move(attributes);
   group.group("params") = std::move(frame.group("params"));
   group.group("inputs") = std::move(frame.group("inputs"));
@@ -112,13 +112,14 @@ Tree recovered_step(Tree& frame, const fs::path& store, Account account) {
 }  // namespace
 
 fs::path recover_run(const fs::path& partial) {
-  const auto info = read_partial(partial);
+  auto info = read_partial(partial);
+  const auto lock = info ? LockFile::try_lock(partial / "lock") : std::nullopt;
+  if (lock) info = read_partial(partial);  // its owner may have gone on until now
   if (!info) {
     throw DataError{
         fmt::format("{} is no folder of an interrupted run; those are called runs/<name>-<id>.partial",
                     partial.string())};
   }
-  const auto lock = LockFile::try_lock(partial / "lock");
   if (!lock || info->liveness() != Liveness::dead) {
     throw Error{Exit::usage, fmt::format("{} is being run by process {} on {}; stop that first",
                                          partial.string(), info->owner.pid, info->owner.host)};
@@ -136,6 +137,8 @@ fs::path recover_run(const fs::path& partial) {
   for (const auto& [id, node] : steps.children()) {
     recovered.group(id) = recovered_step(std::get<Tree>(*node), runs / ".store", accounts[id]);
     timeline.group(id).attributes = accounts[id].times;
+    if (accounts[id].status == "failed")
+      add_last_moments(timeline, id, accounts[id].details, accounts[id].printed);
   }
   tree.group("steps") = std::move(recovered);
   judge_claims(tree);

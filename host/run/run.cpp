@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "run/partial.hpp"
 #include "run/store_entry.hpp"
 #include "run/sweep_archive.hpp"
+#include "run/verdicts.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -25,6 +27,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t many_steps = 16;
+
+bool is_sealed(const fs::path& file) {
+  if (!fs::exists(file)) return false;
+  try {
+    verify_sealed(file);
+    return true;
+  } catch (const DataError&) {
+    return false;
+  }
+}
 
 class Runner {
  public:
@@ -114,7 +126,9 @@ class Runner {
     entry.status = StepStatus::running;
     entry.cached = usable(planned);
     if (entry.cached && !options_.paranoid) {
-      finish(planned, {ANSATZ_DONE, "", 0, 0, false, false}, {}, "");
+      StepOutcome found;
+      found.status = ANSATZ_DONE;
+      finish(planned, found, {}, "");
       return;
     }
     remove_leftovers(planned.file.parent_path());
@@ -181,11 +195,13 @@ class Runner {
       return {fs::absolute(source(planned, reference.source).file),
               {},
               "outputs/" + reference.item,
-              reference.text()};
+              reference.text(),
+              {}};
     }
     const auto entry = std::find_if(pipeline_.data.begin(), pipeline_.data.end(),
                                     [&](const DataEntry& e) { return e.name == reference.source; });
-    return {entry->file, entry->options, reference.item, reference.text()};
+    return {entry->file, entry->options, reference.item, reference.text(),
+            plan_.data.at(reference.source).stamp};
   }
 
   [[nodiscard]] const PlannedStep& source(const PlannedStep& planned, const std::string& id) const {
@@ -200,14 +216,18 @@ class Runner {
 
   Listener listener_for(const PlannedStep& planned) {
     Listener listener;
+    // In process, threads of the verb log while it reports.
     listener.progress = [this, &planned](double fraction, const std::string& text) {
+      const std::lock_guard lock{hearing_};
       reporter_.progress(planned, fraction, text);
     };
     listener.log = [this, &planned](int level, const std::string& text) {
+      const std::lock_guard lock{hearing_};
       reporter_.log(planned, level, text);
       partial_->journal().add({{"event", "log"}, {"step", planned.label}, {"level", level}, {"text", text}});
     };
     listener.metric = [this, &planned](const Metric& metric) {
+      const std::lock_guard lock{hearing_};
       partial_->journal().add({{"event", "metric"},
                                {"step", planned.label},
                                {"name", metric.name},
@@ -241,6 +261,7 @@ class Runner {
                              {"step", planned.label},
                              {"status", name_of(entry.status)},
                              {"text", entry.outcome.text},
+                             {"details", entry.outcome.details},
                              {"printed", printed},
                              {"at", entry.ended},
                              {"cached", entry.cached},
@@ -343,7 +364,7 @@ class Runner {
                                : partial_->id();
     tree.attributes["run_id"] = id;
     result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
-    if (options_.deterministic && fs::exists(result_.archive)) return;  // the same content, sealed before
+    if (options_.deterministic && is_sealed(result_.archive)) return;  // the same content, sealed before
     WriteOptions layout;
     layout.archive = true;
     write_sealed(tree, result_.archive, layout);
@@ -352,7 +373,7 @@ class Runner {
   void seal_sweep(const std::string& status) {
     const std::string id = options_.deterministic ? sweep_id(pipeline_, result_, status) : partial_->id();
     result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
-    if (options_.deterministic && fs::exists(result_.archive)) return;  // the same content, sealed before
+    if (options_.deterministic && is_sealed(result_.archive)) return;  // the same content, sealed before
     write_sweep_archive(pipeline_, result_, options_, status, id, result_.archive);
   }
 
@@ -363,6 +384,7 @@ class Runner {
   std::unique_ptr<ForkServer> server_;
   std::vector<Running> workers_;
   std::set<std::string> waiting_;  // for other runs
+  std::mutex hearing_;
   bool failed_ = false, interrupted_ = false;
   Clock::time_point start_ = Clock::now();
   RunResult result_;

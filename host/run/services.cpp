@@ -166,7 +166,23 @@ void Services::restore(const Checkpoint& checkpoint) {
   result_.steps = checkpoint.steps;
 }
 
+std::string Services::failure() const {
+  const std::lock_guard lock{failure_mutex_};
+  return failure_;
+}
+
+bool Services::out_of_memory() const {
+  const std::lock_guard lock{failure_mutex_};
+  return out_of_memory_;
+}
+
+void Services::rethrow_io_error() const {
+  const std::lock_guard lock{failure_mutex_};
+  if (io_error_) std::rethrow_exception(io_error_);
+}
+
 std::int32_t Services::refuse(std::int32_t status, const std::string& text) {
+  const std::lock_guard lock{failure_mutex_};
   failure_ = text;
   return status;
 }
@@ -241,7 +257,9 @@ std::int32_t Services::attribute(const char* port, const char* name, ansatz_valu
   const Attributes& attributes = in->source->info().attributes;
   const auto found = attributes.find(name);
   if (found == attributes.end()) return ANSATZ_BAD_STATE;
-  fill_in(value, *attribute_values_.add(found->second));
+  const ansatz_value*& kept = attributes_asked_[{port, name}];  // a plugin may ask for every row
+  if (kept == nullptr) kept = attribute_values_.add(found->second);
+  fill_in(value, *kept);
   return ANSATZ_DONE;
 }
 

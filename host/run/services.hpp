@@ -34,11 +34,10 @@ class Services {
   void restore(const Checkpoint& checkpoint);
 
   [[nodiscard]] const ansatz_host* table() const { return &table_; }
-  [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] std::string failure() const;
+  [[nodiscard]] bool out_of_memory() const;
   // Throws the IoError that made a service fail, if one did.
-  void rethrow_io_error() const {
-    if (io_error_) std::rethrow_exception(io_error_);
-  }
+  void rethrow_io_error() const;
 
  private:
   struct Input {
@@ -74,12 +73,16 @@ class Services {
   ansatz_host table_{};
   std::map<std::string, Input, std::less<>> inputs_;
   CValues attribute_values_;
+  std::map<std::pair<std::string, std::string>, const ansatz_value*> attributes_asked_;  // by port and name
   DimSizes sizes_;
   ThreadPool pool_;
   std::mutex log_mutex_;
   std::vector<std::pair<std::uint64_t, std::string>> task_lines_;  // of the running loop's log, by task
   std::atomic<std::int64_t> asked_to_stop_ = 0;  // when the plugin first looked and found so
+  // A plugin logs from any of its threads, and every service may fail.
+  mutable std::mutex failure_mutex_;
   std::string failure_;
+  bool out_of_memory_ = false;
   std::exception_ptr io_error_;
 };
 

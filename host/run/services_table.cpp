@@ -30,11 +30,15 @@ std::int32_t Services::service(const Body& body) noexcept {
   try {
     return body();
   } catch (const std::bad_alloc&) {
+    const std::lock_guard lock{failure_mutex_};
     failure_ = "out of memory";
+    out_of_memory_ = true;
   } catch (const IoError& e) {
+    const std::lock_guard lock{failure_mutex_};
     failure_ = e.what();
     io_error_ = std::current_exception();
   } catch (const std::exception& e) {
+    const std::lock_guard lock{failure_mutex_};
     failure_ = e.what();
   }
   return ANSATZ_INTERNAL;

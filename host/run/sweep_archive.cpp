@@ -9,6 +9,7 @@
 #include "run/assemble.hpp"
 #include "run/git_state.hpp"
 #include "run/summary.hpp"
+#include "run/verdicts.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -118,6 +119,11 @@ Tree timeline(const Pipeline& pipeline, const RunResult& result, const RunOption
                                     {"wall_s", times[2]},
                                     {"cpu_s", times[3]},
                                     {"max_rss_kib", rss}});
+  for (std::size_t i = 0; i < n; ++i) {
+    const StepRecord& record = result.steps[i];
+    if (record.status == StepStatus::failed)
+      add_last_moments(tree.group("failed"), labels[i], record.outcome.details, record.printed);
+  }
   tree.attributes = timeline_attributes(pipeline, options);
   if (Tree git = git_state(pipeline.folder); !git.empty()) tree.group("git") = std::move(git);
   return tree;

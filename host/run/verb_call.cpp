@@ -153,6 +153,7 @@ VerbResult run_verb(const VerbCall& call) {
   const std::string change = before.change();
   if (!change.empty()) before.restore();
   services.rethrow_io_error();
+  result.out_of_memory = services.out_of_memory();
   const bool asked = call.listener.cancelled && call.listener.cancelled();
   if (!change.empty()) {
     result.status = ANSATZ_INTERNAL;

@@ -66,6 +66,7 @@ struct VerbCall {
 struct VerbResult {
   std::int32_t status = ANSATZ_INTERNAL;  // DONE, or why not
   std::string text;  // of a failure: what the plugin said, or what was wrong with what it did
+  bool out_of_memory = false;
   std::uint64_t steps = 0;
   Tree outputs;  // one array a port, dims named as declared
   Tree state;    // of a verb that learns

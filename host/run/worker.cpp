@@ -1,5 +1,6 @@
 // The worker's own side: one job, then exit.  It reports on descriptor 3 and dies with its host.
 #include <execinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -99,10 +100,18 @@ Listener reporting_listener() {
   return listener;
 }
 
+// The signal of the host's death is not sent to who asks for it later; nobody reads descriptor 3 then.  (A worker
+// run by hand has none, and getppid() may be that of a reaper of orphans.)
+bool host_is_gone() {
+  pollfd channel{events, 0, 0};
+  return poll(&channel, 1, 0) > 0 && (channel.revents & POLLERR) != 0;
+}
+
 }  // namespace
 
 int worker_main(const std::filesystem::path& job_file) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (host_is_gone()) _exit(1);
   install_handlers();
   StepOutcome outcome;
   try {
