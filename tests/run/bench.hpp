@@ -44,15 +44,15 @@ struct Bench {
   // Nothing but sealed files, and what their keys were made of, may remain in runs/.
   void check_clean(const std::string& runs = "runs") const {
     CHECK(partial(runs).empty());
-    check_whole(runs);
+    check_whole(runs, false);
   }
-  // The same, but there may be runs to go on with, and locks of the dead.
-  void check_whole(const std::string& runs = "runs") const {
+  // The same, but there may be runs to go on with, locks of the dead, and what they were about to write.
+  void check_whole(const std::string& runs = "runs", bool killed = true) const {
     for (auto entry = fs::recursive_directory_iterator{folder / runs};
          entry != fs::recursive_directory_iterator{}; ++entry) {
       if (entry->path().extension() == ".partial") entry.disable_recursion_pending();
       if (entry->is_directory() || entry->path().extension() == ".json" ||
-          entry->path().extension() == ".lock")
+          entry->path().extension() == ".lock" || (killed && entry->path().extension() == ".tmp"))
         continue;
       CHECK_NOTHROW(ansatz::host::verify_sealed(entry->path()));
     }
