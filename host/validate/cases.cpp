@@ -90,8 +90,8 @@ const std::vector<Case>& all_cases() {
        verb_finite,
        {"verb.runs"}},
       {"verb.order",
-       "A step without begin, after DONE or without the learned model it needs is BAD_STATE, and a verb that "
-       "there is not an error: a host's mistake must not become a result.",
+       "A step without begin, after DONE or without the learned model it needs, and the begin of a verb "
+       "that there is not, are BAD_STATE: a host's mistake must not become a result.",
        1,
        verb,
        verb_order,

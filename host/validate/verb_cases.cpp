@@ -57,10 +57,8 @@ void verb_order(Subject& subject) {
     Subject::at("begin of a verb that there is not");
     const auto none = static_cast<std::uint32_t>(setup.model->verb_count);
     const std::int32_t status = trial.begin_number(none, 0);
-    if (problem.empty() && status != ANSATZ_BAD_ARGUMENT && status != ANSATZ_BAD_STATE) {
-      problem =
-          fmt::format("begin of verb number {} of {}: it answered {}", none, none, words(trial.result()));
-    }
+    if (problem.empty())
+      problem = status_expected("begin of a verb that there is not", status, trial.result());
   }
   Instance instance{*setup.model};
   Trial trial{instance, setup};

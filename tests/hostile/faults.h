@@ -44,6 +44,7 @@
   FAULT_OF(STEPS_WITHOUT_BEGIN, "verb.order")               \
   FAULT_OF(STEPS_AFTER_DONE, "verb.order")                  \
   FAULT_OF(TAKES_ANY_VERB, "verb.order")                    \
+  FAULT_OF(BLAMES_UNKNOWN_VERB, "verb.order")               \
   FAULT_OF(PREDICTS_BEFORE_FIT, "verb.order")               \
   FAULT_OF(REFUSES_F32, "verb.types")                       \
   FAULT_OF(REFUSES_VECTORS, "verb.shapes")                  \

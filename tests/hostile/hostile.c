@@ -193,7 +193,10 @@ static int32_t begin(void* instance, const ansatz_host* host, uint32_t verb,
                      const ansatz_setting* const* settings, uint64_t count, uint64_t first_step) {
   struct instance* self = instance;
   double value = 4;
-  if (verb > 1 && !IS(TAKES_ANY_VERB)) return fail(host, ANSATZ_BAD_ARGUMENT, "there is no such verb");
+  if (verb > 1 && !IS(TAKES_ANY_VERB)) {
+    return fail(host, IS(BLAMES_UNKNOWN_VERB) ? ANSATZ_BAD_ARGUMENT : ANSATZ_BAD_STATE,
+                "there is no such verb");
+  }
   const int32_t status = read_settings(host, settings, count, verb == 0 ? "passes" : "",
                                        IS(IGNORES_UNKNOWN_OPTION), IS(IGNORES_OPTION_KIND), &value);
   if (status != ANSATZ_DONE) return status;

@@ -38,7 +38,7 @@ enum ansatz_status {
   ANSATZ_DONE = 0,
   ANSATZ_MORE = 1,         /* step: call again */
   ANSATZ_BAD_ARGUMENT = 2, /* an input or a parameter; the text names it */
-  ANSATZ_BAD_STATE = 3,    /* the call is not allowed now: step after DONE, predict before fit */
+  ANSATZ_BAD_STATE = 3,    /* not allowed now: step after DONE, predict before fit, no such verb */
   ANSATZ_NUMERICAL = 4,    /* not finite, not positive definite, no convergence */
   ANSATZ_CANCELLED = 5,
   ANSATZ_UNSUPPORTED = 6,

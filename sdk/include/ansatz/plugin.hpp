@@ -233,7 +233,7 @@ struct ModelTable {
         if (i++ == index) bind(self, v, settings, count), found = true;
       };
       std::apply([&](const auto&... v) { (one(v), ...); }, Model::verbs);
-      if (!found) throw BadArgument("there is no verb number " + std::to_string(index));
+      if (!found) throw BadState("there is no verb number " + std::to_string(index));
       self.flags = table().verbs[index].flags;
       if ((self.flags & ANSATZ_NEEDS_MODEL) != 0 && !self.learned) {
         throw BadState(std::string{"'"} + table().verbs[index].name +

@@ -203,8 +203,32 @@ TEST_CASE("hopfield: the mixture of three patterns has the energy and margin of 
   CHECK(values_of<double>(seen, "energy")[0] / size == Approx(-3.0 / 8 + 3 / (2 * size)).epsilon(1e-12));
   CHECK(values_of<double>(seen, "margin")[0] == Approx(0.5 - 3 / size).epsilon(1e-12));
   CHECK(values_of<double>(retrieve(stored, mixture, m), "overlap")[0] == Approx(0.5).epsilon(1e-12));
-  const auto kinds = texts_of(on(stored, "enumerate", {}), "kind");
-  CHECK(std::count(kinds.begin(), kinds.end(), "mixture") >= 1);
+  // Every fixed point is called what its signs say; by symmetry all eight mixtures are fixed points.
+  const VerbResult all = on(stored, "enumerate", {});
+  const auto kinds = texts_of(all, "kind");
+  const auto states_found = values_of<std::int32_t>(all, "x");
+  const auto kind_of = [&](const std::int32_t* state) -> std::string {
+    for (const int sign : {1, -1}) {
+      for (std::size_t mu = 0; mu < 3; ++mu) {
+        bool same = true;
+        for (std::size_t i = 0; i < m; ++i) same = same && state[i] == sign * x[mu * m + i];
+        if (same) return sign == 1 ? "stored" : "reversed";
+      }
+    }
+    for (int e = 0; e < 8; ++e) {
+      bool same = true;
+      for (std::size_t i = 0; i < m; ++i) {
+        int sum = 0;
+        for (int mu = 0; mu < 3; ++mu)
+          sum += ((e >> mu & 1) != 0 ? -1 : 1) * x[static_cast<std::size_t>(mu) * m + i];
+        same = same && (sum > 0 ? 1 : -1) == state[i];
+      }
+      if (same) return "mixture";
+    }
+    return "other";
+  };
+  for (std::size_t f = 0; f < kinds.size(); ++f) CHECK(kinds[f] == kind_of(states_found.data() + f * m));
+  CHECK(std::count(kinds.begin(), kinds.end(), "mixture") == 8);
 }
 
 TEST_CASE("hopfield: Glauber dynamics at a temperature have the odds of the field") {
