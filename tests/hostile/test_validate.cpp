@@ -56,11 +56,21 @@ bool takes_long(const std::string& name) {
   return name == "SLOW_TO_LOAD" || name == "SLEEPS" || name == "HOARDS";
 }
 
+// The allocator of the address sanitizer fills memory and is not counted by mallinfo: these cannot show under it.
+bool hidden([[maybe_unused]] const std::string& name) {
+#if defined(__SANITIZE_ADDRESS__)
+  return name == "READS_UNWRITTEN_MEMORY" || name == "LEAKS" || name == "LEAKS_INSTANCE";
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 
 TEST_CASE("every fault is caught by its case alone") {
   REQUIRE(std::size(faults) >= 25);
   for (const Fault& fault : faults) {
+    if (hidden(fault.name)) continue;
     const std::string wanted = fault.caught_by;
     std::vector<std::string> options{"--level", "3"};
     if (takes_long(fault.name)) options = {"--case", wanted};
