@@ -42,6 +42,27 @@ class Plugin {
 
   [[nodiscard]] VerbResult run(const std::string& model, const std::string& verb, const Inputs& inputs,
                                const Settings& settings = {}, const Around& around = {}) const {
+    return host::run_verb(call(model, verb, inputs, settings, around));
+  }
+  // The same, stopped after `steps` steps and taken up again from what was saved then.
+  [[nodiscard]] VerbResult resumed(std::uint64_t steps, const std::string& model, const std::string& verb,
+                                   const Inputs& inputs, const Settings& settings = {},
+                                   const Around& around = {}) const {
+    VerbCall first = call(model, verb, inputs, settings, around);
+    std::vector<host::Checkpoint> saved;
+    first.listener.wants_checkpoint = [] { return true; };
+    first.listener.checkpoint = [&](host::Checkpoint checkpoint) { saved.push_back(std::move(checkpoint)); };
+    VerbResult whole = host::run_verb(first);
+    if (steps == 0 || steps > saved.size()) return whole;
+    VerbCall second = call(model, verb, inputs, settings, around);
+    second.resume = &saved[steps - 1];
+    return host::run_verb(second);
+  }
+  [[nodiscard]] const host::PluginInfo& description() const { return library_.description(); }
+
+ private:
+  [[nodiscard]] VerbCall call(const std::string& model, const std::string& verb, const Inputs& inputs,
+                              const Settings& settings, const Around& around) const {
     VerbCall call;
     call.model = &library_.model(model);
     call.verb = verb;
@@ -51,11 +72,9 @@ class Plugin {
     call.threads = around.threads;
     call.state = around.state;
     for (const auto& [name, array] : inputs) call.inputs[name] = host::source_of(array);
-    return host::run_verb(call);
+    return call;
   }
-  [[nodiscard]] const host::PluginInfo& description() const { return library_.description(); }
 
- private:
   host::Library library_;
 };
 

@@ -1,0 +1,5 @@
+#include <ansatz/plugin.hpp>
+
+#include "continuous_model.hpp"
+
+ANSATZ_PLUGIN("modern-hopfield", "1.0.0", ansatz::modern_hopfield::ContinuousModel)
