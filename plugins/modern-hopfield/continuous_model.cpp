@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "weights.hpp"
+
 namespace ansatz::modern_hopfield {
 namespace {
 
@@ -41,16 +43,6 @@ double largest_variance(const Memory& memory, const std::vector<double>& p, cons
   }
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(products, Eigen::EigenvaluesOnly);
   return std::max(0.0, solver.eigenvalues().maxCoeff());
-}
-
-std::int64_t count_to_share(std::vector<double> p, double share) {
-  std::sort(p.begin(), p.end(), std::greater<>{});
-  double total = 0;
-  for (std::size_t k = 0; k < p.size(); ++k) {
-    total += p[k];
-    if (total >= share) return static_cast<std::int64_t>(k) + 1;
-  }
-  return static_cast<std::int64_t>(p.size());
 }
 
 }  // namespace
@@ -104,7 +96,7 @@ void ContinuousModel::evaluate(Session& session, const EvaluateOptions& options)
       separation[i] = n > 1 ? two.dot[0] - two.dot[1] : 0;
       bound[i] =
           n > 1 ? static_cast<double>(n - 1) * memory_.diameter() * std::exp(-beta * separation[i]) : 0;
-      count_of[i] = count_to_share(p, 0.9);
+      count_of[i] = count_to_share(std::span<const double>{p}, 0.9);
       entropy[i] = own.effective_patterns(from, to, top[k], beta);
     });
   });

@@ -1,5 +1,7 @@
 #include <ansatz/plugin.hpp>
 
+#include "attention.hpp"
 #include "continuous_model.hpp"
 
-ANSATZ_PLUGIN("modern-hopfield", "1.0.0", ansatz::modern_hopfield::ContinuousModel)
+ANSATZ_PLUGIN("modern-hopfield", "1.0.0", ansatz::modern_hopfield::ContinuousModel,
+              ansatz::modern_hopfield::AttentionModel)

@@ -39,7 +39,7 @@ template <class T>
 class Tiles {
  public:
   explicit Tiles(const SoftmaxJob<T>& job)
-      : job_{job}, kernel_{detail::best_tile_kernel<T>()}, loops_{detail::softmax_kernel<T>()} {
+      : job_{job}, kernel_{detail::best_tile_kernel<T>()}, loops_{detail::softmax_kernel<T>(kernel_.name)} {
     constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
     const double factor = std::min(largest, std::ldexp(job.beta, job.exponent));
     // The larger of the two is divided out, so that neither overflows.
@@ -230,7 +230,8 @@ void softmax_scan(const SoftmaxJob<T>& job, SoftmaxScratch<T>& scratch,
     for (std::size_t key = 0; key < job.keys; key += job.key_block) {
       const std::size_t keys = std::min(job.key_block, job.keys - key);
       tiles.score(first, count, key, keys, queries, s);
-      visit({first, count, key, keys, s, tiles.width(count), static_cast<double>(tiles.factor())});
+      visit({first, count, key, keys, s, tiles.width(count), static_cast<double>(tiles.factor()),
+             tiles.scaled(1)});
     }
   }
 }
@@ -275,7 +276,7 @@ void softmax_gradient(const SoftmaxJob<T>& job, const SoftmaxGradient<T>& gradie
   for (std::size_t first = 0; first < job.queries; first += columns) {
     const std::size_t count = std::min(columns, job.queries - first), w = tiles.width(count);
     tiles.load(first, count, queries);
-    tiles.turn(gradient.dy, gradient.y_stride, first, count, job.width, 1, dy);
+    tiles.turn(gradient.dy, gradient.dy_stride, first, count, job.width, 1, dy);
     shift.fill(0);
     offset.fill(0);
     for (std::size_t j = 0; j < count; ++j) {
@@ -283,8 +284,8 @@ void softmax_gradient(const SoftmaxJob<T>& job, const SoftmaxGradient<T>& gradie
       if (top != hidden<double>) shift[j] = static_cast<T>(tiles.scaled(top));
       double total = 0;
       for (std::size_t i = 0; i < job.width; ++i) {
-        const std::size_t at = (first + j) * gradient.y_stride + i;
-        total += static_cast<double>(gradient.dy[at]) * static_cast<double>(gradient.y[at]);
+        total += static_cast<double>(gradient.dy[(first + j) * gradient.dy_stride + i]) *
+                 static_cast<double>(gradient.y[(first + j) * gradient.y_stride + i]);
       }
       offset[j] = static_cast<T>(total);
     }
@@ -295,7 +296,7 @@ void softmax_gradient(const SoftmaxJob<T>& job, const SoftmaxGradient<T>& gradie
       const T *own_keys = job.key + key * job.key_stride, *own_values = job.value + key * job.value_stride;
       tiles.score(first, count, key, keys, queries, p);
       tiles.loops().exponentials(keys, w, tiles.factor(), shift.data(), p, sum.data());
-      add_outer(tiles, keys, count, p, w, gradient.dy + first * gradient.y_stride, gradient.y_stride,
+      add_outer(tiles, keys, count, p, w, gradient.dy + first * gradient.dy_stride, gradient.dy_stride,
                 job.width, gradient.dvalue + key * job.value_stride, job.value_stride, scratch);
       tiles.product(keys, w, job.width, own_values, job.value_stride, 1, dy, s);
       tiles.loops().derivatives(keys, w, static_cast<T>(job.beta), p, offset.data(), s);

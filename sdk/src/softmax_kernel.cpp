@@ -1,10 +1,8 @@
 #include "softmax_kernel.hpp"
 
 #include <cstdint>
-#include <string_view>
 
 #include "ansatz/num/vector_math.hpp"
-#include "tile_kernel.hpp"
 
 namespace ansatz::detail {
 namespace {
@@ -55,15 +53,14 @@ const SoftmaxKernel<T>& of([[maybe_unused]] const SoftmaxKernel<float>& single,
 }  // namespace
 
 template <class T>
-const SoftmaxKernel<T>& softmax_kernel() {
+const SoftmaxKernel<T>& softmax_kernel([[maybe_unused]] std::string_view name) {
 #if defined(__x86_64__)
-  const std::string_view name = best_tile_kernel<T>().name;
   if (name == "avx512") return of<T>(avx512::f32, avx512::f64);
   if (name == "avx2") return of<T>(avx2::f32, avx2::f64);
 #endif
   return of<T>(baseline::f32, baseline::f64);
 }
-template const SoftmaxKernel<float>& softmax_kernel<float>();
-template const SoftmaxKernel<double>& softmax_kernel<double>();
+template const SoftmaxKernel<float>& softmax_kernel<float>(std::string_view);
+template const SoftmaxKernel<double>& softmax_kernel<double>(std::string_view);
 
 }  // namespace ansatz::detail

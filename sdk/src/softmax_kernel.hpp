@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 namespace ansatz::detail {
 
@@ -19,8 +20,8 @@ struct SoftmaxKernel {
   void (*derivatives)(std::size_t keys, std::size_t width, T factor, const T* p, const T* offset, T* s);
 };
 
-// That of the instruction set that best_tile_kernel() runs.
+// That of an instruction set by its TileKernel::name.
 template <class T>
-[[nodiscard]] const SoftmaxKernel<T>& softmax_kernel();
+[[nodiscard]] const SoftmaxKernel<T>& softmax_kernel(std::string_view name);
 
 }  // namespace ansatz::detail

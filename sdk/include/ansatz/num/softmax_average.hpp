@@ -73,14 +73,18 @@ template <class T>
 void softmax_average(const SoftmaxJob<T>& job, T* y, std::size_t y_stride, double* soft_maximum,
                      SoftmaxScratch<T>& scratch);
 
-// The products block by block, keys ascending for each query: beta k_j . q_i + bias is factor() times s(j, i), which is
-// -infinity for a hidden key.
+// The products block by block, keys ascending for each query; those of hidden keys are -infinity.
 template <class T>
 struct SoftmaxScores {
   std::size_t first_query, queries, first_key, keys;
-  const T* s;  // keys x stride
+  const T* s;  // keys x stride, in units of their own
   std::size_t stride;
-  double factor;
+  double factor, unit;
+
+  // log of the weight of a key, from its element of s and the query's soft maximum.
+  [[nodiscard]] double log_weight(double element, double soft_maximum) const {
+    return factor * (element - unit * soft_maximum);
+  }
 };
 template <class T>
 void softmax_scan(const SoftmaxJob<T>& job, SoftmaxScratch<T>& scratch,
@@ -91,8 +95,9 @@ void softmax_scan(const SoftmaxJob<T>& job, SoftmaxScratch<T>& scratch,
 template <class T>
 struct SoftmaxGradient {
   const T* y;
-  const T* dy;
   std::size_t y_stride;
+  const T* dy;
+  std::size_t dy_stride;
   const double* soft_maximum;
   T *dquery, *dkey, *dvalue;
 };
