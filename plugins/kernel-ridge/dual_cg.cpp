@@ -232,7 +232,8 @@ bool DualCg::step(Session& session, const KernelPoints<T>& points, const Trainin
     made->use(first, options.intercept, executor);
     if (refitting_ != 0) made->use(weights, options.intercept, executor);
     work_ = made;
-    if (made->jitter() > 0) session.metric("jitter", made->jitter());
+    // Once: a resumed fit has said so before.
+    if (made->jitter() > 0 && session.step() == 0) session.metric("jitter", made->jitter());
   }
   auto& work = *static_cast<CgWork<T>*>(work_.get());
   const Progress before = measure(training, options, weights);

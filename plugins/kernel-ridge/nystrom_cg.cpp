@@ -307,7 +307,8 @@ bool NystromCg::step(Session& session, const KernelPoints<T>& centres, const Row
     auto made =
         std::make_shared<NystromWork<T>>(session, centres, rows, total, training.penalty, options, executor);
     work_ = made;
-    if (made->jitter() > 0) session.metric("jitter", made->jitter());
+    // Once: a resumed fit has said so before.
+    if (made->jitter() > 0 && session.step() == 0) session.metric("jitter", made->jitter());
     if (cg_.size() == 0) begin(*made, centres.kernel(), training, options, executor);
   }
   auto& work = *static_cast<NystromWork<T>*>(work_.get());
