@@ -108,7 +108,7 @@ Exit show(const std::filesystem::path& file, const std::string& item, bool json)
 }  // namespace
 
 Exit show_command(const std::filesystem::path& file, const std::string& item, bool json) {
-  return run_guarded(file, [&] { return show(file, item, json); });
+  return run_guarded({file}, [&] { return show(file, item, json); });
 }
 
 Exit verify_command(const std::vector<std::filesystem::path>& files, bool json) {

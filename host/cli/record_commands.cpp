@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/guarded.hpp"
 #include "cli/setup.hpp"
 #include "plugins/registry.hpp"
 #include "report/diff.hpp"
@@ -31,15 +32,21 @@ Exit replay_command(const ReplayArguments& arguments) {
 
 Exit diff_command(const std::filesystem::path& a, const std::filesystem::path& b, bool only_changed,
                   bool json) {
-  const ArchiveDiff diff = diff_archives(a, b);
-  std::fputs(
-      json ? (diff_json(diff, only_changed).dump(2) + "\n").c_str() : diff_text(diff, only_changed).c_str(),
-      stdout);
-  return diff.any() ? Exit::differs : Exit::ok;
+  return run_guarded({a, b}, [&] {
+    const ArchiveDiff diff = diff_archives(a, b);
+    std::fputs(
+        json ? (diff_json(diff, only_changed).dump(2) + "\n").c_str() : diff_text(diff, only_changed).c_str(),
+        stdout);
+    return diff.any() ? Exit::differs : Exit::ok;
+  });
 }
 
 Exit ls_command(const std::filesystem::path& folder, bool json) {
-  const std::vector<ListedRun> runs = list_runs(folder);
+  // A damaged archive costs its own line.
+  const std::vector<ListedRun> runs = list_runs(folder, [](const std::filesystem::path& file) {
+    const auto listed = [&] { return runs_json({listed_archive(file)}).at(0).dump(); };
+    return run_from_json(nlohmann::ordered_json::parse(text_guarded({file}, listed)));
+  });
   std::fputs(json ? (runs_json(runs).dump(2) + "\n").c_str() : runs_text(runs).c_str(), stdout);
   return Exit::ok;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/commands.hpp"
+#include "cli/guarded.hpp"
 #include "report/page.hpp"
 
 namespace ansatz::host {
@@ -20,9 +21,9 @@ void write_text(const fs::path& file, const std::string& text) {
   if (!stream) throw IoError{fmt::format("cannot write {}", file.string()), errno};
 }
 
-}  // namespace
+constexpr std::uint64_t seconds_to_draw = 600;
 
-Exit report_command(const ReportArguments& arguments) {
+Exit write_report(const ReportArguments& arguments) {
   const ReportPage page = report_page(arguments.archives);
   fs::path output = arguments.output;
   if (output.empty()) output = fs::path{arguments.archives.at(0)}.replace_extension(".html");
@@ -37,6 +38,13 @@ Exit report_command(const ReportArguments& arguments) {
   }
   std::puts(output.c_str());
   return Exit::ok;
+}
+
+}  // namespace
+
+Exit report_command(const ReportArguments& arguments) {
+  const auto write = [&] { return write_report(arguments); };
+  return run_guarded(arguments.archives, write, seconds_to_draw);
 }
 
 }  // namespace ansatz::host

@@ -35,8 +35,20 @@ std::string status_of(const fs::path& folder) {
   return info->records.back().value("event", "") == "interrupted" ? "interrupted" : "killed";
 }
 
+ListedRun unreadable(const fs::path& file) { return {file, "", "", "unreadable", 0, 0, 0, age_of(file)}; }
+
+std::string age_text(double seconds) {
+  const auto whole = static_cast<long>(std::max(0.0, seconds));
+  if (whole < 120) return fmt::format("{} s", whole);
+  if (whole < 7200) return fmt::format("{} min", whole / 60);
+  if (whole < 172800) return fmt::format("{} h", whole / 3600);
+  return fmt::format("{} days", whole / 86400);
+}
+
+}  // namespace
+
 ListedRun listed_archive(const fs::path& file) {
-  ListedRun run{file, "", "", "unreadable", 0, 0, 0, age_of(file)};
+  ListedRun run = unreadable(file);
   try {
     (void)sealed_digest(file);
     const GroupHead head = read_head(file);
@@ -58,23 +70,19 @@ ListedRun listed_archive(const fs::path& file) {
   return run;
 }
 
-std::string age_text(double seconds) {
-  const auto whole = static_cast<long>(std::max(0.0, seconds));
-  if (whole < 120) return fmt::format("{} s", whole);
-  if (whole < 7200) return fmt::format("{} min", whole / 60);
-  if (whole < 172800) return fmt::format("{} h", whole / 3600);
-  return fmt::format("{} days", whole / 86400);
-}
-
-}  // namespace
-
-std::vector<ListedRun> list_runs(const fs::path& folder) {
+std::vector<ListedRun> list_runs(const fs::path& folder,
+                                 const std::function<ListedRun(const fs::path&)>& listed) {
   std::error_code error;
   std::vector<ListedRun> runs;
   for (const fs::directory_entry& entry : fs::directory_iterator{folder, error}) {
     const fs::path& path = entry.path();
     if (entry.is_regular_file() && path.extension() == ".h5") {
-      runs.push_back(listed_archive(path));
+      try {
+        runs.push_back(listed(path));
+      } catch (const Error& e) {
+        if (e.code() != Exit::data_invalid) throw;
+        runs.push_back(unreadable(path));
+      }
     } else if (entry.is_directory() && path.extension() == ".partial") {
       runs.push_back({path, path.stem().string(), "", status_of(path), 0, 0, 0, age_of(path)});
     }
@@ -110,6 +118,17 @@ nlohmann::ordered_json runs_json(const std::vector<ListedRun>& runs) {
                     {"age_s", run.age_seconds}});
   }
   return list;
+}
+
+ListedRun run_from_json(const nlohmann::ordered_json& json) {
+  return {json.at("file").get<std::string>(),
+          json.at("name"),
+          json.at("run_id"),
+          json.at("status"),
+          json.at("claims"),
+          json.at("claims_that_hold"),
+          json.at("points"),
+          json.at("age_s")};
 }
 
 }  // namespace ansatz::host

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -16,11 +17,18 @@ struct ListedRun {
   double age_seconds = 0;
 };
 
-// Newest first.  Only seals' lengths and attributes are read.  Whether a run is alive is asked of its process
-// (see liveness.hpp).  Throws IoError if the folder cannot be read.
-[[nodiscard]] std::vector<ListedRun> list_runs(const std::filesystem::path& folder);
+// Of an archive; only its seal's length and attributes are read.  What cannot be read has the status unreadable.
+[[nodiscard]] ListedRun listed_archive(const std::filesystem::path& file);
+
+// Newest first.  `listed`: what listed_archive does, perhaps in a process of its own; an Error of code data_invalid
+// makes the archive unreadable.  Whether a run is alive is asked of its process (see liveness.hpp).  Throws IoError if the folder
+// cannot be read.
+[[nodiscard]] std::vector<ListedRun> list_runs(
+    const std::filesystem::path& folder,
+    const std::function<ListedRun(const std::filesystem::path&)>& listed = listed_archive);
 
 [[nodiscard]] std::string runs_text(const std::vector<ListedRun>& runs);
 [[nodiscard]] nlohmann::ordered_json runs_json(const std::vector<ListedRun>& runs);
+[[nodiscard]] ListedRun run_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace ansatz::host

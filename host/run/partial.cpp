@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "run/assemble.hpp"
 #include "run/environment.hpp"
+#include "run/git_state.hpp"
 #include "run/sweep_archive.hpp"
 
 namespace ansatz::host {
@@ -34,7 +35,7 @@ Json header(const Pipeline& pipeline, const Plan& plan, const RunOptions& option
           {"id", id},
           {"name", pipeline.name},
           {"started", utc_now()},
-          {"command", options.command},
+          {"command", without_secrets(options.command)},
           {"digest", digest},
           {"frozen", pipeline.frozen()},
           {"plugins", plan.plugin_sha256},

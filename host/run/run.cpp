@@ -12,13 +12,13 @@
 
 #include "archive/atomic_file.hpp"
 #include "archive/store.hpp"
-#include "run/assemble.hpp"
 #include "run/checkpoint.hpp"
 #include "run/environment.hpp"
 #include "run/fork_server.hpp"
 #include "run/partial.hpp"
+#include "run/seal_run.hpp"
+#include "run/step_job.hpp"
 #include "run/store_entry.hpp"
-#include "run/sweep_archive.hpp"
 #include "run/verdicts.hpp"
 
 namespace ansatz::host {
@@ -27,16 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t many_steps = 16;
-
-bool is_sealed(const fs::path& file) {
-  if (!fs::exists(file)) return false;
-  try {
-    verify_sealed(file);
-    return true;
-  } catch (const DataError&) {
-    return false;
-  }
-}
 
 class Runner {
  public:
@@ -69,7 +59,7 @@ class Runner {
       partial_->journal().sync();
       result_.partial = partial_->path();
     } else {
-      seal();
+      result_.archive = seal_run(pipeline_, result_, options_, failed_ ? "failed" : "done", partial_->id());
       partial_->remove();
     }
     return std::move(result_);
@@ -134,7 +124,7 @@ class Runner {
     remove_leftovers(planned.file.parent_path());
     reporter_.step_started(planned);
     partial_->journal().add({{"event", "started"}, {"step", planned.label}, {"at", entry.started}});
-    Job job = make_job(planned);
+    Job job = job_of(pipeline_, plan_, planned, options_);
     if (entry.cached) job.output = fs::absolute(partial_->path() / (planned.label + ".h5"));
     if (options_.in_process) {
       const StepOutcome outcome = run_job(job, listener_for(planned));
@@ -166,52 +156,6 @@ class Runner {
       fs::remove(planned.file);
       return false;
     }
-  }
-
-  [[nodiscard]] Job make_job(const PlannedStep& planned) const {
-    const Step& step = *planned.step;
-    Job job;
-    job.step = step.id;
-    job.key = planned.key;
-    job.plugin = planned.plugin->path;
-    job.plugin_sha256 = plan_.plugin_sha256.at(planned.plugin->id);
-    job.model = step.model, job.verb = step.verb;
-    job.model_settings = step.model_settings, job.verb_settings = step.verb_settings;
-    for (const auto& [port, reference] : step.inputs) job.inputs[port] = job_input(planned, reference);
-    if (step.model_step) {
-      job.model_file = fs::absolute(source(planned, *step.model_step).file);
-      job.model_settings = model_settings_of(planned);
-    }
-    job.random_key = planned.random_key;
-    job.threads = options_.threads;
-    job.limits = options_.limits;
-    job.checkpoint_seconds = options_.checkpoint_seconds;
-    job.output = fs::absolute(planned.file);
-    return job;
-  }
-
-  [[nodiscard]] JobInput job_input(const PlannedStep& planned, const Reference& reference) const {
-    if (!reference.is_data) {
-      return {fs::absolute(source(planned, reference.source).file),
-              {},
-              "outputs/" + reference.item,
-              reference.text(),
-              {}};
-    }
-    const auto entry = std::find_if(pipeline_.data.begin(), pipeline_.data.end(),
-                                    [&](const DataEntry& e) { return e.name == reference.source; });
-    return {entry->file, entry->options, reference.item, reference.text(),
-            plan_.data.at(reference.source).stamp};
-  }
-
-  [[nodiscard]] const PlannedStep& source(const PlannedStep& planned, const std::string& id) const {
-    return plan_.steps[planned.sources.at(id)];
-  }
-
-  // A model keeps the parameters of the step that made it, through any chain of `model:`.
-  [[nodiscard]] const Settings& model_settings_of(const PlannedStep& planned) const {
-    const Step& step = *planned.step;
-    return step.model_step ? model_settings_of(source(planned, *step.model_step)) : step.model_settings;
   }
 
   Listener listener_for(const PlannedStep& planned) {
@@ -252,8 +196,10 @@ class Runner {
                    : entry.outcome.status == ANSATZ_CANCELLED ? StepStatus::cancelled
                                                               : StepStatus::failed;
     if (entry.status == StepStatus::done) {
-      entry.outcome.steps = steps_of(planned);
-      if (!entry.cached) keep_made_of(planned);
+      if (entry.cached)
+        entry.outcome.steps = steps_of(planned);
+      else
+        keep_made_of(planned);
     }
     failed_ = failed_ || entry.status == StepStatus::failed;
     reporter_.step_ended(planned, entry);
@@ -291,7 +237,7 @@ class Runner {
     entry.outcome.text = text;
   }
 
-  // From the file, so that a cached step says the same.
+  // What the worker said that made the file.
   [[nodiscard]] static std::uint64_t steps_of(const PlannedStep& planned) {
     const Attributes attributes = read_head(planned.file).attributes;
     const auto found = attributes.find("steps");
@@ -353,28 +299,6 @@ class Runner {
     const bool claims_hold =
         std::all_of(result_.claims.begin(), result_.claims.end(), [](const auto& c) { return c.holds; });
     return claims_hold ? Exit::ok : Exit::differs;
-  }
-
-  void seal() {
-    const char* status = failed_ ? "failed" : "done";
-    if (!pipeline_.points.empty()) return seal_sweep(status);
-    Tree tree = assemble_archive(pipeline_, result_, options_, status);
-    const std::string id = options_.deterministic
-                               ? std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, 12)
-                               : partial_->id();
-    tree.attributes["run_id"] = id;
-    result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
-    if (options_.deterministic && is_sealed(result_.archive)) return;  // the same content, sealed before
-    WriteOptions layout;
-    layout.archive = true;
-    write_sealed(tree, result_.archive, layout);
-  }
-
-  void seal_sweep(const std::string& status) {
-    const std::string id = options_.deterministic ? sweep_id(pipeline_, result_, status) : partial_->id();
-    result_.archive = options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
-    if (options_.deterministic && is_sealed(result_.archive)) return;  // the same content, sealed before
-    write_sweep_archive(pipeline_, result_, options_, status, id, result_.archive);
   }
 
   const Pipeline& pipeline_;

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <random>
 
+#include "archive/seal.hpp"
 #include "faults/scene.hpp"
 
 using namespace ansatz::test;
@@ -29,6 +30,19 @@ std::string mutate(const std::string& bytes, std::mt19937& random) {
   return mutant;
 }
 
+// Run a command on a mutant; its exit code, which must come in time.
+int code_of(const std::vector<std::string>& words, const std::string& about) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<std::string> all{ANSATZ_EXECUTABLE};
+  all.insert(all.end(), words.begin(), words.end());
+  const CommandResult result = Command{all}.run();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  INFO(about << ", " << words[0] << "\n" << result.err);
+  CHECK(took.count() < 30);
+  CHECK(result.code < 128);  // else the host itself died of a signal
+  return result.code;
+}
+
 void try_mutants(int count, unsigned seed) {
   const std::string bytes = read_file(Scene::reference());
   std::mt19937 random{seed};
@@ -36,21 +50,59 @@ void try_mutants(int count, unsigned seed) {
   for (int i = 0; i < count; ++i) {
     const std::string mutant = mutate(bytes, random);
     if (mutant == bytes) continue;
-    const fs::path file = folder.write("mutant.h5", mutant);
-    for (const char* verb : {"verify", "show"}) {
-      const auto start = std::chrono::steady_clock::now();
-      const CommandResult result = Command{{ANSATZ_EXECUTABLE, verb, file}}.run();
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      INFO("mutant " << i << " of seed " << seed << ", " << verb << "\n" << result.err);
-      // Data that no one checks (an unused byte) may be shown all the same.
-      CHECK((result.code == 5 || (result.code == 0 && std::string{verb} == "show")));
-      CHECK(took.count() < 30);
+    const std::string file = folder.write("mutant.h5", mutant).string();
+    const std::string about = "mutant " + std::to_string(i) + " of seed " + std::to_string(seed);
+    INFO(about);
+    CHECK(code_of({"verify", file}, about) == 5);
+    const int shown = code_of({"show", file}, about);
+    CHECK((shown == 5 || shown == 0));  // data that no one checks (an unused byte) may be shown all the same
+    CHECK(code_of({"ls", folder.path().string()}, about) == 0);
+  }
+}
+
+// Whoever makes archives to do harm can seal them, too.
+std::string sealed_anew(std::string bytes) {
+  ansatz::host::Seal seal;
+  seal.length = bytes.size();
+  seal.digest = ansatz::host::sha256(bytes.data(), bytes.size());
+  const auto trailer = ansatz::host::encode_seal(seal);
+  bytes.append(reinterpret_cast<const char*>(trailer.data()), trailer.size());
+  return bytes;
+}
+
+void try_sealed_mutants(int count, unsigned seed) {
+  const std::string whole = read_file(Scene::reference()),
+                    bytes = whole.substr(0, whole.size() - ansatz::host::seal_bytes);
+  std::mt19937 random{seed};
+  const TemporaryFolder folder, others;
+  const std::string other = others.write("other.h5", whole).string();
+  REQUIRE(sealed_anew(bytes) == whole);
+  for (int i = 0; i < count; ++i) {
+    const std::string file = folder.write("mutant.h5", sealed_anew(mutate(bytes, random))).string();
+    const std::string about = "sealed mutant " + std::to_string(i) + " of seed " + std::to_string(seed);
+    INFO(about);
+    CHECK(code_of({"verify", file}, about) == 0);
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"show", file}, {"diff", file, other}, {"report", file}}) {
+      const int code = code_of(words, about);
+      CHECK((code == 0 || code == 5 || (code == 6 && words[0] == "diff")));
     }
+    CHECK(code_of({"ls", folder.path().string()}, about) == 0);
   }
 }
 
 }  // namespace
 
-TEST_CASE("damaged archives are exit code 5 from verify and harm no show") { try_mutants(150, 1); }
+TEST_CASE("damaged archives are exit code 5 from verify and harm neither show nor ls") {
+  try_mutants(150, 1);
+}
 
-TEST_CASE("ten thousand damaged archives", "[.][slow]") { try_mutants(10'000, 2); }
+TEST_CASE(
+    "archives made to do harm cost those who show, list, compare and draw them a child process at most") {
+  try_sealed_mutants(60, 3);
+}
+
+TEST_CASE("ten thousand damaged archives", "[.][slow]") {
+  try_mutants(10'000, 2);
+  try_sealed_mutants(2'000, 4);
+}

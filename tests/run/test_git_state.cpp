@@ -1,5 +1,10 @@
 #include "run/git_state.hpp"
 
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
 #include "run/bench.hpp"
 
 using namespace ansatz::test;
@@ -18,6 +23,24 @@ TEST_CASE("what is called a secret is taken out, and nothing else") {
   CHECK(without_secrets("my_access_token: t") == "my_access_token: [redacted]");
   for (const char* text : {"tokens: 512", "the password", "", "password"})
     CHECK(without_secrets(text) == text);
+}
+
+TEST_CASE("no secret of the command line is kept") {
+  const Bench bench;
+  bench.pipeline("  drawn: {do: faulty.draw}\n  long: {do: faulty.waits}\n");
+  const std::string runs = "password=hunter2";
+  Command command = bench.ansatz({"run", "p.yaml", "--runs", runs});
+  const pid_t pid = command.start();
+  for (int i = 0; i < 500 && !fs::exists(bench.partial(runs) / "long.json"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  kill(pid, SIGKILL);
+  (void)command.wait();
+  const std::string journal = read_file(bench.partial(runs) / "journal");
+  CHECK_THAT(journal, Contains("--runs password=[redacted]") && !Contains("hunter2"));
+  const fs::path archive = bench.archive(bench.ansatz({"recover", bench.partial(runs)}).run());
+  const Tree timeline = read_tree(archive, "/timeline");
+  CHECK_THAT(attribute(timeline, "/", "command"),
+             Contains("--runs password=[redacted]") && !Contains("hunter2"));
 }
 
 TEST_CASE("a run in a repository says which commit it belongs to and what was changed since") {
