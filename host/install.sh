@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Install the Debian packages that building, running and testing need; those there already are left alone.
-#   bash host/install.sh build [test] [data] [lint]
+#   bash host/install.sh build [test] [data] [lint] [readers]
 set -euo pipefail
 
 declare -A sets=(
   [build]="g++ cmake ninja-build pkg-config libboost-dev libeigen3-dev libyaml-cpp-dev libhdf5-dev libcli11-dev
            libfmt-dev nlohmann-json3-dev libssl-dev zlib1g-dev libopenblas-serial-dev liblapacke-dev"
-  [test]="catch2 python3 python3-h5py libfaketime clang-14 libclang-rt-14-dev hdf5-tools binutils"
+  [test]="catch2 python3 python3-h5py libfaketime locales clang-14 libclang-rt-14-dev hdf5-tools binutils"
   [data]="dataset-fashion-mnist"
   [lint]="clang-format-14 clang-tidy-14"
+  [readers]="netcdf-bin python3-xarray python3-h5netcdf python3-anndata octave"
 )
 
 wanted=()

@@ -12,8 +12,7 @@ namespace {
 
 // What is advice only may fail without harm: why a step ran, and what the dead have left behind.
 bool is_advice(const std::string& path) {
-  return path.ends_with(".json.new") ||
-         (path.find("/.store/") != std::string::npos && path.ends_with(".json"));
+  return path.find("/.store/") != std::string::npos && path.ends_with(".json");
 }
 
 // Fail the n-th call for n = 1, 2, ... until none is left to fail.  Without checkpoints, whose failure costs no step,
@@ -83,6 +82,28 @@ void refuse_each(const std::vector<std::string>& words, const std::function<void
 
 void nothing(const Scene&) {}
 
+// One bit of old-3 is another: nothing that happens makes it valid.
+void refuse_each_of_damaged(int stride) {
+  std::string damaged = read_file(Scene{}.folder() / "runs/old-3.h5");
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  const Scene scene;
+  const fs::path fired = scene.folder() / "fired";
+  scene.folder().write("runs/damaged.h5", damaged);
+  for (int n = 1; n < 1'000'000; n += stride) {
+    fs::remove(fired);
+    const CommandResult result =
+        scene
+            .ansatz(
+                {"verify", "runs/damaged.h5"},
+                {{"SHIM_ALLOC", std::to_string(n)}, {"SHIM_FIRED", fired.string()}, {"SHIM_TARGET", "host"}})
+            .run();
+    INFO("allocation " << n << "\n" << result.out << result.err);
+    CHECK(result.code != 0);
+    if (!fs::exists(fired)) return;
+  }
+  FAIL("no end of allocations");
+}
+
 void interrupt(const Scene& scene) {
   REQUIRE(
       scene.run({{"SHIM_KILL", std::to_string(Scene::calls("host") / 2)}, {"SHIM_TARGET", "host"}}).code ==
@@ -120,12 +141,14 @@ TEST_CASE("a limit on the size of files is exit code 74 with its reason") {
 
 TEST_CASE("memory refused to the host harms no archive") {
   refuse_each({"verify", "runs/old-3.h5"}, nothing, 40);
+  refuse_each_of_damaged(20);
   refuse_each({"run", "p.yaml", "--deterministic"}, nothing, 400);
   refuse_each({"recover"}, interrupt, 400);
 }
 
 TEST_CASE("every allocation refused", "[.][slow]") {
   refuse_each({"verify", "runs/old-3.h5"}, nothing, 1);
+  refuse_each_of_damaged(1);
   refuse_each({"run", "p.yaml", "--deterministic"}, nothing, 7);
   refuse_each({"recover"}, interrupt, 7);
 }

@@ -1,5 +1,6 @@
 // A plugin that does wrong in every way a verb can, and a few things right, for the tests of the runner.
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <ansatz/plugin.hpp>
@@ -12,17 +13,32 @@ namespace {
 
 using namespace ansatz;
 
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+void compute_for(double seconds) {
+  volatile double x = 1;
+  for (const double start = thread_seconds(); thread_seconds() - start < seconds;) {
+    for (int i = 0; i < 1000; ++i) x = x * 0.999999 + 1e-6;
+  }
+}
+
 struct Faulty {
   struct Config {
     std::int64_t steps = 3;
     double scale = 1;
     bool verbose = false;
-    double pause = 0;
+    double pause = 0, busy = 0;
     static constexpr auto params =
         std::tuple{param(&Config::steps, "steps", "Steps of fit", at_least(1)),
                    param(&Config::scale, "scale", "Factor", above(0)),
                    param(&Config::verbose, "verbose", "Say more", no_effect_on_result),
                    param(&Config::pause, "pause", "Rest in each step of a walk", at_least(0), unit("s"),
+                         no_effect_on_result),
+                   param(&Config::busy, "busy", "CPU time of each step of a walk", at_least(0), unit("s"),
                          no_effect_on_result)};
   } config;
 
@@ -46,6 +62,7 @@ struct Faulty {
     if (s.step() % 2 == 0) s.metric("even", total_);
     s.metric("total", total_);
     if (s.step() % 3 == 0) s.note("at " + std::to_string(s.step()));
+    compute_for(config.busy);
     if (config.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>{config.pause});
     s.progress(static_cast<double>(s.step() + 1) / static_cast<double>(config.steps), "walking");
     return static_cast<std::int64_t>(s.step()) + 1 < config.steps;

@@ -78,6 +78,17 @@ TEST_CASE("data that change while a step reads them cost the step, and no checkp
   }
 }
 
+TEST_CASE("a plugin's file that is not the one of the plan is not run") {
+  const Bench bench;
+  bench.pipeline("");
+  Job job = fit_job(bench);
+  job.plugin_sha256 = std::string(64, '0');
+  const StepOutcome outcome = run_job(job, {});
+  CHECK(outcome.status != ANSATZ_DONE);
+  CHECK_THAT(outcome.text, Contains("changed since the run was planned"));
+  CHECK_FALSE(fs::exists(job.output));
+}
+
 TEST_CASE("equal runs that fail give equal files; what differs is in the timeline") {
   for (const std::string verb : {"segfaults", "floods-and-crashes", "exits", "hangs"}) {
     std::vector<std::string> bytes;

@@ -70,6 +70,22 @@ TEST_CASE("asked to stop, a run leaves a checkpoint, exits 130 and goes on when 
   }
 }
 
+TEST_CASE("asked twice, a run stops at once, even in a step that never ends") {
+  const Bench bench;
+  bench.pipeline("  bad: {do: faulty.hangs}\n");
+  Command command = bench.ansatz({"run", "p.yaml"});
+  const pid_t pid = command.start();
+  for (int i = 0; i < 500 && !fs::exists(bench.partial() / "bad.json"); ++i)
+    std::this_thread::sleep_for(20ms);
+  kill(pid, SIGINT);
+  std::this_thread::sleep_for(500ms);
+  CHECK(waitpid(pid, nullptr, WNOHANG) == 0);  // it waits for the step
+  const auto asked = std::chrono::steady_clock::now();
+  kill(pid, SIGTERM);
+  CHECK(command.wait().code == 130);
+  CHECK(std::chrono::steady_clock::now() - asked < 5s);
+}
+
 TEST_CASE("a killed host leaves no worker; resume goes on in its folder") {
   const Bench bench;
   bench.pipeline(walk);
@@ -135,6 +151,31 @@ TEST_CASE("recover seals what there is of a killed run") {
   const auto steps = tree.array("steps/walk/metrics/total/step").as<std::int64_t>();
   for (std::size_t i = 0; i < steps.size(); ++i) CHECK(steps[i] == static_cast<std::int64_t>(i));
   CHECK(bench.ansatz({"recover", partial}).run().code == 5);
+}
+
+TEST_CASE("recover seals what there is of a killed sweep") {
+  const Bench bench;
+  bench.pipeline("  walk: {do: faulty.walk, with: {pause: 0.02}}\n  said: {do: faulty.tell, model: walk}\n",
+                 "sweep: {grid: {walk.steps: [1, 2, 3000]}}\n");
+  run_and(SIGKILL, bench, 1500ms);
+  std::this_thread::sleep_for(100ms);
+  REQUIRE_FALSE(bench.partial().empty());
+  const CommandResult result = bench.ansatz({"recover", bench.partial()}).run();
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  const fs::path archive = bench.archive(result);
+  CHECK_NOTHROW(verify_sealed(archive));
+  const Tree tree = read_tree(archive);
+  CHECK(attribute(tree, "/", "status") == "interrupted");
+  for (const int point : {0, 1}) {
+    const std::string at = "@" + std::to_string(point);
+    CHECK(attribute(tree, "steps/walk" + at, "status") == "done");
+    CHECK(tree.array("steps/walk" + at + "/outputs/y").shape[0] == static_cast<std::uint64_t>(point) + 1);
+    CHECK(attribute(tree, "steps/said" + at, "status") == "done");
+  }
+  CHECK(attribute(tree, "steps/walk@2", "status") == "cancelled");
+  CHECK(tree.array("steps/walk@2/metrics/total/value").count() > 5);
+  CHECK(attribute(tree, "steps/said@2", "status") == "cancelled");
 }
 
 TEST_CASE("a run that lives is neither resumed nor recovered nor collected") {
