@@ -20,7 +20,7 @@ class ArchiveWriter {
  public:
   // Up to `memory_cap` bytes stay in memory until the end, the rest is written at once.
   explicit ArchiveWriter(const std::filesystem::path& path,
-                         std::uint64_t memory_cap = std::uint64_t{8} << 20);
+                         std::uint64_t memory_cap = std::uint64_t{2} << 20);
   ~ArchiveWriter();
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;

@@ -171,11 +171,26 @@ void h5_write_group(hid_t group, const Tree& tree, const TreeWriter& writer) {
   if (scales) scales->finish();
 }
 
+namespace {
+
+// HDF5's cache of metadata grows to 32 MiB of the file, ten times that in memory: the groups of a large sweep would fill it.
+void keep_cache_small(const H5Handle& access) {
+  H5AC_cache_config_t cache{};
+  cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+  h5_check(H5Pget_mdc_config(access.id(), &cache), "cannot read HDF5 properties");
+  cache.min_size = cache.initial_size = cache.max_size = std::size_t{256} << 10;
+  cache.set_initial_size = true;
+  h5_check(H5Pset_mdc_config(access.id(), &cache), "cannot set HDF5 properties");
+}
+
+}  // namespace
+
 ImageFile h5_make_file(FileImage& image) {
   h5_quiet();
   const H5Handle access = h5_properties(H5P_FILE_ACCESS), creation = group_properties(H5P_FILE_CREATE);
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
   H5Pset_alignment(access.id(), page, page);
+  keep_cache_small(access);
   return {image, access, creation};
 }
 

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "archive/hdf5_library.hpp"
+#include "archive/store.hpp"
 #include "core/error.hpp"
 #include "plugins/cpu.hpp"
 #include "run/process.hpp"
@@ -109,6 +110,7 @@ int fork_server_main() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // Once, for all workers.
   h5_quiet();
+  (void)sha256("", 0);
   (void)cpu_instruction_sets();
   for (;;) {
     Message message;

@@ -123,15 +123,8 @@ std::string first_difference(const Tree& one, const Tree& other, const std::stri
 
 void keep_made_of(const PlannedStep& planned) {
   const nlohmann::json json{{"step", planned.step->id}, {"made_of", planned.made_of}};
-  const fs::path file = made_of_file(planned), temporary = fs::path{file}.replace_extension(".json.new");
-  std::ofstream stream{temporary};
-  stream << json.dump(1) << '\n';
-  stream.close();
-  std::error_code ignored;
-  if (stream)
-    fs::rename(temporary, file, ignored);
-  else
-    fs::remove(temporary, ignored);
+  // Advice only: one that is cut off is passed over.
+  std::ofstream{made_of_file(planned)} << json.dump(1) << '\n';
 }
 
 void mark_used(const PlannedStep& planned) {
