@@ -1,8 +1,8 @@
 #include "fields.hpp"
 
-#include <bit>
+#include <ansatz/num/bit_kernels.hpp>
 
-#include "bit_kernels.hpp"
+#include <bit>
 
 namespace ansatz::hopfield {
 namespace {

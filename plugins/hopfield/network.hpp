@@ -4,17 +4,11 @@
 // E(s) = -1/2 s'Ws + thresholds's.  The Hebb rule without decay holds no weights: W = unit * sum of xi xi'.
 #pragma once
 
-#include <ansatz/session.hpp>
+#include <ansatz/bit_ports.hpp>
 
-#include <array>
 #include <cstdint>
 
-#include "bits.hpp"
-
 namespace ansatz::hopfield {
-
-enum class Coding { automatic, sign, binary };
-constexpr auto choices(Coding) { return std::array{"auto", "sign", "binary"}; }
 
 struct Network {
   BitMatrix patterns;      // p x n

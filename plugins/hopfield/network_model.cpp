@@ -5,7 +5,6 @@
 #include <string>
 
 #include "enumerate.hpp"
-#include "patterns.hpp"
 
 namespace ansatz::hopfield {
 namespace {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "patterns.hpp"
-
 namespace ansatz::hopfield {
 
 void Retrieval::read_clamp(Session& session, std::uint64_t q, std::uint64_t n) {

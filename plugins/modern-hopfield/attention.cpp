@@ -115,7 +115,8 @@ class Heads {
                       std::to_string(heads) + " heads cannot share equally");
   }
   void set_beta(const AttentionOptions& options) {
-    beta_.assign(heads, 1 / std::sqrt(static_cast<double>(d / heads)));
+    const std::uint64_t columns = d / heads;
+    beta_.assign(heads, 1 / std::sqrt(static_cast<double>(columns)));
     if (const double* one = std::get_if<double>(&options.beta)) beta_.assign(heads, *one);
     if (const auto* list = std::get_if<std::vector<double>>(&options.beta)) {
       if (list->size() != heads) {

@@ -49,12 +49,4 @@ double resolve_beta(Session& session, SoftmaxEnergy& energy, const Temperature& 
   return beta;
 }
 
-void copy_picture(Session& session, const char* from, const char* to) {
-  for (const char* key : {"height", "width"}) {
-    if (const auto value = session.attribute(from, key)) {
-      session.out_attribute(to, key, static_cast<std::int64_t>(*value));
-    }
-  }
-}
-
 }  // namespace ansatz::modern_hopfield

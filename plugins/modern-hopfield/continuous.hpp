@@ -38,7 +38,4 @@ void for_states(Session& session, std::uint64_t states, const Body& body) {
   session.check_cancelled();
 }
 
-// "height" and "width" of an input, for the picture of an output.
-void copy_picture(Session& session, const char* from, const char* to);
-
 }  // namespace ansatz::modern_hopfield

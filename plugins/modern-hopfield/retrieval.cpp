@@ -1,5 +1,7 @@
 #include "retrieval.hpp"
 
+#include <ansatz/bit_ports.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -1,13 +1,15 @@
 // The loops over bits on every set of instructions, and the mean-field equations.
+#include <ansatz/num/bit_kernels.hpp>
+#include <array>
 #include <bit>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 #include <vector>
 
-#include "bit_kernels.hpp"
 #include "theory.hpp"
 
+using namespace ansatz;
 using namespace ansatz::hopfield;
 
 TEST_CASE("hopfield: the loops over bits give the sums of their definitions on every set of instructions") {
@@ -36,6 +38,15 @@ TEST_CASE("hopfield: the loops over bits give the sums of their definitions on e
         moved[j] += bit(a, j) ? -2 : 2;
       }
       CHECK(kernels->differing(a.data(), b.data(), words) == apart);
+      std::vector<double> reals(values.size());
+      std::array<double, 8> parts{};
+      for (std::size_t j = 0; j < 64 * words; ++j) {
+        reals[j] = 0.1 * values[j];
+        parts[j % 8] += bit(a, j) ? reals[j] : 0;
+      }
+      double real_sum = 0;
+      for (const double part : parts) real_sum += part;
+      CHECK(kernels->masked_real_sum(a.data(), reals.data(), words) == real_sum);
       CHECK(kernels->masked_sum(a.data(), values.data(), words) == sum);
       kernels->add_signed(a.data(), -2, values.data(), words);
       CHECK(values == moved);

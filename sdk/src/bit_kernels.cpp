@@ -1,4 +1,4 @@
-#include "bit_kernels.hpp"
+#include "ansatz/num/bit_kernels.hpp"
 
 #include <bit>
 #include <initializer_list>
@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-namespace ansatz::hopfield {
+namespace ansatz {
 namespace {
 
 std::uint64_t differing_plain(const std::uint64_t* a, const std::uint64_t* b, std::size_t words) {
@@ -24,11 +24,26 @@ std::int64_t masked_sum_plain(const std::uint64_t* bits, const std::int32_t* val
   return sum;
 }
 
+double total(const double (&parts)[8]) {
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  return sum;
+}
+
+double masked_real_sum_plain(const std::uint64_t* bits, const double* values, std::size_t words) {
+  double parts[8] = {};
+  for (std::size_t j = 0; j < 64 * words; ++j) {
+    parts[j % 8] += (bits[j / 64] >> j % 64 & 1) != 0 ? values[j] : 0;
+  }
+  return total(parts);
+}
+
 void add_signed_plain(const std::uint64_t* bits, std::int32_t step, std::int32_t* values, std::size_t words) {
   for (std::size_t j = 0; j < 64 * words; ++j) values[j] += (bits[j / 64] >> j % 64 & 1) != 0 ? step : -step;
 }
 
-constexpr BitKernels plain{"plain", &differing_plain, &masked_sum_plain, &add_signed_plain};
+constexpr BitKernels plain{"plain", &differing_plain, &masked_sum_plain, &masked_real_sum_plain,
+                           &add_signed_plain};
 
 #if defined(__x86_64__)
 
@@ -75,6 +90,29 @@ __attribute__((target("avx2"))) std::int64_t masked_sum_avx2(const std::uint64_t
   return sum;
 }
 
+// Half of eight bits as masks of 64 bits.
+__attribute__((target("avx2"))) inline __m256i wide_masks(unsigned bits) {
+  const __m256i places = _mm256_setr_epi64x(1, 2, 4, 8);
+  return _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(static_cast<long long>(bits)), places),
+                            places);
+}
+
+__attribute__((target("avx2"))) double masked_real_sum_avx2(const std::uint64_t* bits, const double* values,
+                                                            std::size_t words) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(bits);
+  __m256d low = _mm256_setzero_pd(), high = low;
+  for (std::size_t k = 0; k < 8 * words; ++k) {
+    const __m256d first = _mm256_castsi256_pd(wide_masks(bytes[k])),
+                  second = _mm256_castsi256_pd(wide_masks(bytes[k] >> 4U));
+    low = _mm256_add_pd(low, _mm256_and_pd(first, _mm256_loadu_pd(values + 8 * k)));
+    high = _mm256_add_pd(high, _mm256_and_pd(second, _mm256_loadu_pd(values + 8 * k + 4)));
+  }
+  alignas(32) double parts[8];
+  _mm256_store_pd(parts, low);
+  _mm256_store_pd(parts + 4, high);
+  return total(parts);
+}
+
 __attribute__((target("avx2"))) void add_signed_avx2(const std::uint64_t* bits, std::int32_t step,
                                                      std::int32_t* values, std::size_t words) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(bits);
@@ -86,7 +124,7 @@ __attribute__((target("avx2"))) void add_signed_avx2(const std::uint64_t* bits, 
   }
 }
 
-constexpr BitKernels avx2{"avx2", &differing_avx2, &masked_sum_avx2, &add_signed_avx2};
+constexpr BitKernels avx2{"avx2", &differing_avx2, &masked_sum_avx2, &masked_real_sum_avx2, &add_signed_avx2};
 
 __attribute__((target("avx512f,avx512vpopcntdq"))) std::uint64_t differing_avx512(const std::uint64_t* a,
                                                                                   const std::uint64_t* b,
@@ -125,6 +163,18 @@ __attribute__((target("avx512f"))) std::int64_t masked_sum_avx512(const std::uin
   return sum;
 }
 
+__attribute__((target("avx512f"))) double masked_real_sum_avx512(const std::uint64_t* bits,
+                                                                 const double* values, std::size_t words) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(bits);
+  __m512d sum = _mm512_setzero_pd();
+  for (std::size_t k = 0; k < 8 * words; ++k) {
+    sum = _mm512_mask_add_pd(sum, bytes[k], sum, _mm512_loadu_pd(values + 8 * k));
+  }
+  alignas(64) double parts[8];
+  _mm512_store_pd(parts, sum);
+  return total(parts);
+}
+
 __attribute__((target("avx512f"))) void add_signed_avx512(const std::uint64_t* bits, std::int32_t step,
                                                           std::int32_t* values, std::size_t words) {
   const auto* masks = reinterpret_cast<const unsigned char*>(bits);
@@ -136,7 +186,8 @@ __attribute__((target("avx512f"))) void add_signed_avx512(const std::uint64_t* b
   }
 }
 
-constexpr BitKernels avx512{"avx512", &differing_avx512, &masked_sum_avx512, &add_signed_avx512};
+constexpr BitKernels avx512{"avx512", &differing_avx512, &masked_sum_avx512, &masked_real_sum_avx512,
+                            &add_signed_avx512};
 
 #endif
 
@@ -164,4 +215,4 @@ const BitKernels& bit_kernels() {
   return fastest;
 }
 
-}  // namespace ansatz::hopfield
+}  // namespace ansatz

@@ -1,14 +1,40 @@
-#include "patterns.hpp"
+// Rows of -1 and 1, or of 0 and 1, between ports and bits.
+#pragma once
 
+#include <algorithm>
+#include <array>
 #include <sstream>
+#include <string>
 #include <vector>
 
-namespace ansatz::hopfield {
-namespace {
+#include "ansatz/bits.hpp"
 
-constexpr std::uint64_t block_bytes = 1 << 24;
+namespace ansatz {
 
-struct Reader {
+enum class Coding { automatic, sign, binary };
+constexpr auto choices(Coding) { return std::array{"auto", "sign", "binary"}; }
+
+struct CodedBits {
+  BitMatrix bits;
+  Coding coding;  // sign or binary
+};
+
+// The rows of an input port of rank 2.  `coding` automatic: any -1 means sign, any 0 binary, and only ones mean
+// `otherwise`, or are an error where that is automatic too.  Throws BadArgument: no rows, no columns, another
+// value (with its place), both codings.
+[[nodiscard]] CodedBits read_bits(Session& session, const char* port, const std::string& where, Coding coding,
+                                  Coding otherwise = Coding::automatic);
+
+// Write bits to an output port in a coding and an element type (ANSATZ_F64 ...).
+void write_bits(Session& session, const char* port, const Shape& shape, const BitMatrix& bits, Coding coding,
+                std::int32_t type);
+
+// Pass "height" and "width" of an input on to an output.
+void copy_picture(Session& session, const char* from, const char* to);
+
+namespace detail {
+
+struct BitReader {
   BitMatrix& bits;
   Coding coding;
   const std::string& where;
@@ -45,7 +71,7 @@ struct Reader {
 };
 
 template <class Visit>
-void with_type(std::int32_t type, const Visit& visit) {
+void with_bit_type(std::int32_t type, const Visit& visit) {
   if (type == ANSATZ_F64) return visit(double{});
   if (type == ANSATZ_F32) return visit(float{});
   if (type == ANSATZ_I64) return visit(std::int64_t{});
@@ -54,18 +80,19 @@ void with_type(std::int32_t type, const Visit& visit) {
   visit(bool{});
 }
 
-}  // namespace
+}  // namespace detail
 
-CodedBits read_bits(Session& session, const char* port, const std::string& where, Coding coding,
-                    Coding otherwise) {
+inline CodedBits read_bits(Session& session, const char* port, const std::string& where, Coding coding,
+                           Coding otherwise) {
   const Session::Stored stored = session.stored(port);
   const std::uint64_t rows = stored.shape[0], columns = stored.shape[1];
   if (rows == 0 || columns == 0) {
     throw BadArgument(where + ": '" + port + "' is " + std::to_string(rows) + " x " +
                       std::to_string(columns) + "; give it at least one row and one column");
   }
+  constexpr std::uint64_t block_bytes = 1 << 24;
   BitMatrix bits{rows, columns};
-  Reader reader{bits, coding, where, port};
+  detail::BitReader reader{bits, coding, where, port};
   const std::uint64_t step = std::max<std::uint64_t>(1, block_bytes / stored.row_bytes);
   std::vector<std::byte> buffer(std::min(step, rows) * stored.row_bytes);
   for (std::uint64_t first = 0; first < rows; first += step) {
@@ -76,8 +103,9 @@ CodedBits read_bits(Session& session, const char* port, const std::string& where
       for (std::byte& b : buffer) b = b == std::byte{0} ? b : std::byte{1};
       reader.read(reinterpret_cast<const std::uint8_t*>(buffer.data()), first, count);
     } else {
-      with_type(stored.type,
-                [&]<class T>(T) { reader.read(reinterpret_cast<const T*>(buffer.data()), first, count); });
+      detail::with_bit_type(stored.type, [&]<class T>(T) {
+        reader.read(reinterpret_cast<const T*>(buffer.data()), first, count);
+      });
     }
   }
   if (reader.coding == Coding::automatic) reader.coding = otherwise;
@@ -88,9 +116,9 @@ CodedBits read_bits(Session& session, const char* port, const std::string& where
   return {std::move(bits), reader.coding};
 }
 
-void write_bits(Session& session, const char* port, const Shape& shape, const BitMatrix& bits, Coding coding,
-                std::int32_t type) {
-  with_type(type, [&]<class T>(T) {
+inline void write_bits(Session& session, const char* port, const Shape& shape, const BitMatrix& bits,
+                       Coding coding, std::int32_t type) {
+  detail::with_bit_type(type, [&]<class T>(T) {
     auto values = session.out_values<T>(port, shape);
     for (std::uint64_t i = 0; i < bits.rows(); ++i) {
       for (std::uint64_t j = 0; j < bits.columns(); ++j) {
@@ -101,7 +129,7 @@ void write_bits(Session& session, const char* port, const Shape& shape, const Bi
   });
 }
 
-void copy_picture(Session& session, const char* from, const char* to) {
+inline void copy_picture(Session& session, const char* from, const char* to) {
   for (const char* key : {"height", "width"}) {
     if (const auto value = session.attribute(from, key)) {
       session.out_attribute(to, key, static_cast<std::int64_t>(*value));
@@ -109,4 +137,4 @@ void copy_picture(Session& session, const char* from, const char* to) {
   }
 }
 
-}  // namespace ansatz::hopfield
+}  // namespace ansatz
