@@ -10,11 +10,6 @@
 
 namespace ansatz::hopfield {
 
-struct Sweep {
-  std::uint64_t flips = 0;
-  std::uint64_t ties = 0;  // fields that were zero
-};
-
 // Sweep number `number` over s, at which `fields` must look.  `clamped` is empty or says for each neuron whether it
 // stays as it is.  Draws from `random` alone.
 Sweep sweep(const Network& network, Fields& fields, State s, const DynamicsOptions& options,

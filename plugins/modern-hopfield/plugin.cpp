@@ -2,6 +2,7 @@
 
 #include "attention.hpp"
 #include "continuous_model.hpp"
+#include "dense_model.hpp"
 
-ANSATZ_PLUGIN("modern-hopfield", "1.0.0", ansatz::modern_hopfield::ContinuousModel,
-              ansatz::modern_hopfield::AttentionModel)
+ANSATZ_PLUGIN("modern-hopfield", "1.0.0", ansatz::modern_hopfield::DenseModel,
+              ansatz::modern_hopfield::ContinuousModel, ansatz::modern_hopfield::AttentionModel)

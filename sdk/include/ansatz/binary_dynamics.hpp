@@ -1,4 +1,4 @@
-// How networks of binary neurons move: the parameters, the same in every family that has such neurons.
+// How networks of binary neurons move, the same in every family that has such neurons: the parameters, and a sweep.
 //
 //   struct RetrieveOptions {
 //     DynamicsOptions dynamics;
@@ -6,10 +6,16 @@
 //   };
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <tuple>
+#include <vector>
 
+#include "ansatz/num/random.hpp"
 #include "ansatz/parameters.hpp"
 
 namespace ansatz {
@@ -48,5 +54,57 @@ struct DynamicsOptions {
       param(&DynamicsOptions::max_sweeps, "max_sweeps", "Sweeps before a state counts as not settled",
             between(1, 4000), unit("sweeps"))};
 };
+
+struct Sweep {
+  std::uint64_t flips = 0;
+  std::uint64_t ties = 0;  // fields that were zero
+};
+
+// Sweep number `number` over the states s of -1 and 1.  Neuron i goes where the sign of field(i) points; with glauber it is
+// half of E(s_i = -1) - E(s_i = 1).  flip(i) is told after s[i] has changed, ahead(i) which neuron comes next.  `clamped` is empty or says for each neuron whether it stays as it is.  Draws from `random` alone.
+template <class Field, class Flip, class Ahead>
+Sweep sweep_neurons(std::span<std::int8_t> s, const DynamicsOptions& options, std::uint64_t number,
+                    std::span<const std::uint8_t> clamped, Rng random, const Field& field, const Flip& flip,
+                    const Ahead& ahead) {
+  const std::uint64_t n = s.size();
+  const bool synchronous = options.dynamics == Dynamics::synchronous;
+  std::vector<std::uint64_t> order(n);
+  if (!synchronous && options.order == Order::random) {
+    order = random.permutation(n);
+  } else {
+    std::iota(order.begin(), order.end(), std::uint64_t{0});
+  }
+  const double temperature = options.temperature * std::pow(options.cooling, static_cast<double>(number));
+  const bool warm = options.dynamics == Dynamics::glauber && temperature > 0;
+  Sweep result;
+  const auto next = [&](std::uint64_t i) -> std::int8_t {
+    const double h = field(i);
+    if (warm) return random.uniform() < 1 / (1 + std::exp(-2 * h / temperature)) ? 1 : -1;
+    if (h != 0) return h > 0 ? 1 : -1;
+    ++result.ties;
+    if (options.ties == Ties::random) return (random.bits64() & 1) != 0 ? 1 : -1;
+    return options.ties == Ties::up ? std::int8_t{1} : s[i];
+  };
+
+  std::uint64_t size = 1;
+  if (synchronous) size = n;
+  if (options.dynamics == Dynamics::block) size = static_cast<std::uint64_t>(options.block);
+  std::vector<std::uint64_t> flipped;
+  for (std::uint64_t first = 0; first < n; first += size) {
+    flipped.clear();
+    for (std::uint64_t k = first; k < std::min(n, first + size); ++k) {
+      if (k + 1 < n) ahead(order[k + 1]);
+      const std::uint64_t i = order[k];
+      if (!clamped.empty() && clamped[i] != 0) continue;
+      if (next(i) != s[i]) flipped.push_back(i);
+    }
+    for (const std::uint64_t i : flipped) {
+      s[i] = static_cast<std::int8_t>(-s[i]);
+      flip(i);
+    }
+    result.flips += flipped.size();
+  }
+  return result;
+}
 
 }  // namespace ansatz

@@ -1,0 +1,82 @@
+#include "dense_function.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ansatz::modern_hopfield {
+namespace {
+
+// x^power by multiplications: exact as long as the result has 53 bits.
+double whole_power(double x, std::int64_t power) {
+  double result = 1;
+  for (std::int64_t k = 0; k < power; ++k) result *= x;
+  return result;
+}
+
+double total(const std::array<double, 8>& parts) {
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  return sum;
+}
+
+}  // namespace
+
+double dense_value(DenseEnergy energy, std::int64_t power, double x) {
+  if (energy == DenseEnergy::exponential) return std::exp(x);
+  if (energy == DenseEnergy::quadratic) return x * x;
+  return energy == DenseEnergy::rectified && x < 0 ? 0 : whole_power(x, power);
+}
+
+DenseFunction::DenseFunction(DenseEnergy energy, std::int64_t power, std::uint64_t neurons,
+                             std::uint64_t patterns)
+    : logarithmic_{energy == DenseEnergy::exponential}, neurons_{static_cast<std::int64_t>(neurons)} {
+  const auto n = static_cast<double>(neurons);
+  if (logarithmic_) {
+    for (std::int64_t k = 0; k <= 2 * neurons_; ++k) value_.push_back(std::exp(-static_cast<double>(k)));
+    return;
+  }
+  const auto degree = static_cast<double>(energy == DenseEnergy::quadratic ? 2 : power);
+  // A power of two for each factor, so that the digits are those of F.
+  const double bits = degree * std::log2(n + 2) + std::log2(static_cast<double>(patterns));
+  const int shift = static_cast<int>(std::ceil(std::max(0.0, bits - 1000) / degree));
+  exponent_ = shift * static_cast<int>(degree);
+  const double unit = std::ldexp(1.0, -shift);
+  const auto f = [&](std::int64_t m) { return dense_value(energy, power, static_cast<double>(m) * unit); };
+  for (std::int64_t m = -neurons_; m <= neurons_; ++m) {
+    value_.push_back(f(m));
+    turn_.push_back(f(m + 2) - f(m - 2));
+    rest_.push_back(f(m) - f(m + 2));
+  }
+}
+
+DenseFunction::Sums DenseFunction::apply(const std::int32_t* overlaps, std::uint64_t count,
+                                         double* turn) const {
+  std::array<double, 8> value{}, magnitude{}, rest{};
+  Sums sums;
+  sums.largest = *std::max_element(overlaps, overlaps + count);
+  if (logarithmic_) {
+    const double up = std::exp(2.0), down = std::exp(-2.0);
+    for (std::uint64_t mu = 0; mu < count; ++mu) {
+      const double e = value_[static_cast<std::size_t>(sums.largest - overlaps[mu])];
+      turn[mu] = (up - down) * e;
+      value[mu % 8] += e;
+    }
+    sums.value = sums.magnitude = total(value);
+    sums.rest = (1 - up) * sums.value;
+    return sums;
+  }
+  for (std::uint64_t mu = 0; mu < count; ++mu) {
+    const std::int64_t m = overlaps[mu];
+    turn[mu] = at(turn_, m);
+    const double f = at(value_, m);
+    value[mu % 8] += f;
+    magnitude[mu % 8] += std::abs(f);
+    rest[mu % 8] += at(rest_, m);
+  }
+  sums.value = total(value);
+  sums.magnitude = total(magnitude);
+  sums.rest = total(rest);
+  return sums;
+}
+
+}  // namespace ansatz::modern_hopfield
