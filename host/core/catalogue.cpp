@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace ansatz::host {
 namespace {
@@ -114,6 +115,25 @@ std::string range_text(const ParameterInfo& p) {
 }
 
 }  // namespace
+
+std::vector<Condition> ParameterInfo::conditions() const {
+  std::vector<Condition> result;
+  std::istringstream parts{used_if};
+  for (std::string part; std::getline(parts, part, '&');) {
+    const auto equals = part.find('=');
+    Condition condition{part.substr(0, equals), {}};
+    std::istringstream values{equals == std::string::npos ? std::string{} : part.substr(equals + 1)};
+    for (std::string value; std::getline(values, value, '|');) condition.values.push_back(value);
+    result.push_back(std::move(condition));
+  }
+  return result;
+}
+
+std::string ParameterInfo::used_if_text() const {
+  std::string words;
+  for (const char c : used_if) words += c == '&' ? std::string{" and "} : std::string{c};
+  return words;
+}
 
 std::string ParameterInfo::expectation() const {
   const auto accepts = [&](int kind) { return (kinds & ANSATZ_BIT(kind)) != 0; };

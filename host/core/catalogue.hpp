@@ -14,6 +14,12 @@
 
 namespace ansatz::host {
 
+// "kernel=polynomial|sigmoid": a parameter, or the verb ("verb=fit"), has one of these values.
+struct Condition {
+  std::string parameter;
+  std::vector<std::string> values;
+};
+
 struct ParameterInfo {
   std::string name, text, unit;
   std::uint32_t kinds = 0;  // set of ansatz_kind, ANSATZ_BIT(...)
@@ -23,10 +29,14 @@ struct ParameterInfo {
   std::vector<std::string> choices;
   std::optional<Value> initial;  // none: must be given
   bool affects_result = true;
-  std::string used_if;  // "kernel=polynomial|sigmoid": used only then; empty: always
+  std::string used_if;  // "kernel=polynomial|sigmoid&verb=fit": used only then; empty: always
 
   // "real > 0, or one of median" and the like, for messages and documentation.
   [[nodiscard]] std::string expectation() const;
+  // What used_if asks for, all of it; a part without '=' has no values.
+  [[nodiscard]] std::vector<Condition> conditions() const;
+  // "kernel=polynomial|sigmoid and verb=fit".
+  [[nodiscard]] std::string used_if_text() const;
 };
 
 struct PortInfo {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "pipeline/scalar.hpp"
 
@@ -193,15 +192,6 @@ std::string documentation(const ParameterInfo& parameter) {
   if (!parameter.text.empty()) text += ": " + parameter.text;
   const bool has_unit = !parameter.unit.empty() && parameter.unit != "dimensionless";
   return has_unit ? text + " [" + parameter.unit + "]" : text;
-}
-
-std::optional<Condition> condition_of(const ParameterInfo& parameter) {
-  const auto equals = parameter.used_if.find('=');
-  if (equals == std::string::npos) return std::nullopt;
-  Condition condition{parameter.used_if.substr(0, equals), {}};
-  std::istringstream values{parameter.used_if.substr(equals + 1)};
-  for (std::string value; std::getline(values, value, '|');) condition.values.push_back(value);
-  return condition;
 }
 
 }  // namespace ansatz::host

@@ -18,11 +18,4 @@ namespace ansatz::host {
 // "penalty: real > 0 (default 0.001): Weight of the squared norm [dimensionless]".
 [[nodiscard]] std::string documentation(const ParameterInfo& parameter);
 
-// A parameter's condition, "kernel=polynomial|sigmoid".
-struct Condition {
-  std::string parameter;
-  std::vector<std::string> values;
-};
-[[nodiscard]] std::optional<Condition> condition_of(const ParameterInfo& parameter);
-
 }  // namespace ansatz::host

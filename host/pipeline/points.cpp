@@ -112,17 +112,19 @@ class Points {
   // differ in it alone share their steps.
   void drop_unused(Point& point) const {
     for (std::size_t c = 0; c < columns_.size(); ++c) {
-      const auto condition = condition_of(columns_[c].info());
-      if (!condition || !columns_[c].info().initial) continue;
-      const std::string value = value_of(columns_[c].step(), condition->parameter, point);
-      const auto& wanted = condition->values;
-      if (std::find(wanted.begin(), wanted.end(), value) == wanted.end())
-        point.values[c] = *columns_[c].info().initial;
+      if (!columns_[c].info().initial) continue;
+      for (const Condition& condition : columns_[c].info().conditions()) {
+        const std::string value = value_of(columns_[c].step(), condition.parameter, point);
+        const auto& wanted = condition.values;
+        if (std::find(wanted.begin(), wanted.end(), value) == wanted.end())
+          point.values[c] = *columns_[c].info().initial;
+      }
     }
   }
 
   [[nodiscard]] std::string value_of(const DraftStep& step, const std::string& parameter,
                                      const Point& point) const {
+    if (parameter == "verb") return step.verb->name;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       if (&columns_[c].step() == &step && columns_[c].swept().parameter == parameter)
         return to_text(point.values[c]);

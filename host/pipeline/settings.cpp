@@ -92,7 +92,7 @@ class StepSettings {
       if (settings.count(parameter.name) > 0 || failed(parameter.name)) continue;
       if (parameter.initial) {
         settings[parameter.name] = *parameter.initial;
-      } else if (used(parameter)) {
+      } else if (!broken_condition(parameter)) {
         report_.error(
             code::missing_parameter, draft_.place,
             fmt::format("the step {} does not set {}", in_quotes(draft_.step.id), in_quotes(parameter.name)),
@@ -108,6 +108,7 @@ class StepSettings {
   // The value that the parameter `name` has or will have, as text; "" if it is not known.
   [[nodiscard]] std::string value_of(const std::string& name) const {
     if (failed(name)) return "";
+    if (name == "verb") return draft_.verb->name;
     for (const Settings* settings : {&draft_.step.verb_settings, &draft_.step.model_settings}) {
       if (const auto found = settings->find(name); found != settings->end()) return to_text(found->second);
     }
@@ -118,20 +119,29 @@ class StepSettings {
     return "";
   }
 
-  // Whether the parameter's condition holds, as far as that is known.
-  [[nodiscard]] bool used(const ParameterInfo& parameter) const {
-    const auto condition = condition_of(parameter);
-    if (!condition) return true;
-    const std::string value = value_of(condition->parameter);
-    return value.empty() ||
-           std::find(condition->values.begin(), condition->values.end(), value) != condition->values.end();
+  // The first of the parameter's conditions that does not hold, as far as that is known.
+  [[nodiscard]] std::optional<Condition> broken_condition(const ParameterInfo& parameter) const {
+    for (const Condition& condition : parameter.conditions()) {
+      const std::string value = value_of(condition.parameter);
+      const auto& values = condition.values;
+      if (!value.empty() && std::find(values.begin(), values.end(), value) == values.end()) return condition;
+    }
+    return std::nullopt;
   }
 
   void check_used(const Entry& entry) {
     const ParameterInfo* parameter = find_parameter(draft_.verb->parameters, entry.key);
     if (parameter == nullptr && makes_model_) parameter = find_parameter(draft_.model->parameters, entry.key);
-    if (parameter == nullptr || used(*parameter)) return;
-    const auto condition = condition_of(*parameter);
+    if (parameter == nullptr) return;
+    const auto condition = broken_condition(*parameter);
+    if (!condition) return;
+    if (condition->parameter == "verb") {
+      return error(code::unused_parameter, entry,
+                   fmt::format("{} has no effect on {}.{}", in_quotes(entry.key), draft_.plugin->id,
+                               draft_.verb->name),
+                   fmt::format("{}; used by {}", documentation(*parameter), listed(condition->values)),
+                   fmt::format("remove {}", entry.key));
+    }
     error(code::unused_parameter, entry,
           fmt::format("{} has no effect, because {} is {}", in_quotes(entry.key), condition->parameter,
                       value_of(condition->parameter)),

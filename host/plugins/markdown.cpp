@@ -31,7 +31,7 @@ std::string parameters_markdown(const std::vector<ParameterInfo>& parameters) {
   if (parameters.empty()) return {};
   std::string text = "\n| parameter | values | default | unit | |\n|---|---|---|---|---|\n";
   for (const ParameterInfo& p : parameters) {
-    std::string more = p.used_if.empty() ? "" : "only if " + p.used_if;
+    std::string more = p.used_if.empty() ? "" : "only if " + p.used_if_text();
     if (!p.affects_result) more += (more.empty() ? "" : ", ") + std::string{"no effect on results"};
     text += fmt::format("| {} | {} | {} | {} | {} |\n", code(p.name), cell(p.expectation()),
                         p.initial ? cell(to_text(*p.initial)) : "must be given", cell(p.unit),

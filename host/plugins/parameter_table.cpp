@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <type_traits>
 
 #include "plugins/tables.hpp"
@@ -99,23 +98,25 @@ void read_choices(const ansatz_parameter& table, const Place& place, ParameterIn
 void check_condition(const ParameterInfo& p, const std::vector<const ParameterInfo*>& others,
                      const Place& outer) {
   const Place place = fmt::format("{} parameter '{}'", outer, p.name);
-  const std::size_t equals = p.used_if.find('=');
-  if (equals == std::string::npos || equals + 1 == p.used_if.size()) {
-    refuse(place, fmt::format("used_if is '{}', expected 'name=value|value'", p.used_if));
-  }
-  const std::string other_name = p.used_if.substr(0, equals);
-  const auto other = std::find_if(others.begin(), others.end(),
-                                  [&](const ParameterInfo* q) { return q->name == other_name; });
-  if (other == others.end() || other_name == p.name) {
-    refuse(place, fmt::format("used_if names '{}', which is no other parameter", other_name));
-  }
-  // Values of other kinds (a bool, a number) are compared as text and may be anything.
-  if ((*other)->choices.empty() || ((*other)->kinds & scalars) != ANSATZ_BIT(ANSATZ_KIND_TEXT)) return;
-  std::istringstream values{p.used_if.substr(equals + 1)};
-  for (std::string value; std::getline(values, value, '|');) {
-    const auto& choices = (*other)->choices;
-    if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
-      refuse(place, fmt::format("used_if asks for {}={}, which is none of its choices", other_name, value));
+  for (const Condition& condition : p.conditions()) {
+    if (condition.values.empty()) {
+      refuse(place,
+             fmt::format("used_if is '{}', expected 'name=value|value', several joined by '&'", p.used_if));
+    }
+    const auto other = std::find_if(others.begin(), others.end(),
+                                    [&](const ParameterInfo* q) { return q->name == condition.parameter; });
+    if (other == others.end() && condition.parameter == "verb") continue;
+    if (other == others.end() || condition.parameter == p.name) {
+      refuse(place, fmt::format("used_if names '{}', which is no other parameter", condition.parameter));
+    }
+    // Values of other kinds (a bool, a number) are compared as text and may be anything.
+    if ((*other)->choices.empty() || ((*other)->kinds & scalars) != ANSATZ_BIT(ANSATZ_KIND_TEXT)) continue;
+    for (const std::string& value : condition.values) {
+      const auto& choices = (*other)->choices;
+      if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
+        refuse(place, fmt::format("used_if asks for {}={}, which is none of its choices", condition.parameter,
+                                  value));
+      }
     }
   }
 }

@@ -48,7 +48,7 @@ std::string parameters_text(const std::vector<ParameterInfo>& parameters, std::s
   for (const ParameterInfo& p : parameters) {
     std::string text = p.text;
     if (!p.unit.empty() && p.unit != "dimensionless") text += fmt::format(" [{}]", p.unit);
-    if (!p.used_if.empty()) text += fmt::format(" (only if {})", p.used_if);
+    if (!p.used_if.empty()) text += fmt::format(" (only if {})", p.used_if_text());
     if (!p.affects_result) text += " (no effect on results)";
     rows.push_back({p.name, p.expectation(),
                     p.initial ? fmt::format("default {}", to_text(*p.initial)) : "must be given", text});

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <string>
 
 namespace ansatz::host::validate {
@@ -75,19 +74,21 @@ std::string plain_text(const Value& value) {
   return to_text(value);
 }
 
-// "kernel=polynomial|sigmoid" against the values chosen so far.
+// The conditions of a parameter against the values chosen so far; which verb will be called is not asked.
 bool in_use(const ParameterInfo& p, const Settings& chosen, const Settings& others) {
-  if (p.used_if.empty()) return true;
-  const std::size_t equals = p.used_if.find('=');
-  const std::string name = p.used_if.substr(0, equals);
-  const auto own = chosen.find(name), other = others.find(name);
-  if (own == chosen.end() && other == others.end()) return false;
-  const std::string value = plain_text(own != chosen.end() ? own->second : other->second);
-  std::istringstream allowed{p.used_if.substr(equals + 1)};
-  for (std::string word; std::getline(allowed, word, '|');) {
-    if (word == value) return true;
-  }
-  return false;
+  const auto conditions = p.conditions();
+  return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
+    const auto own = chosen.find(condition.parameter), other = others.find(condition.parameter);
+    if (own == chosen.end() && other == others.end()) return condition.parameter == "verb";
+    const std::string value = plain_text(own != chosen.end() ? own->second : other->second);
+    return std::find(condition.values.begin(), condition.values.end(), value) != condition.values.end();
+  });
+}
+
+bool depends_on_others(const ParameterInfo& p) {
+  const auto conditions = p.conditions();
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [](const Condition& condition) { return condition.parameter != "verb"; });
 }
 
 }  // namespace
@@ -116,7 +117,7 @@ Settings settings_at(const std::vector<ParameterInfo>& parameters, const Setting
   // Conditions may name a parameter further down: those without a condition come first.
   for (const bool conditional : {false, true}) {
     for (const ParameterInfo& p : parameters) {
-      if (p.used_if.empty() == conditional || !in_use(p, settings, others)) continue;
+      if (depends_on_others(p) != conditional || !in_use(p, settings, others)) continue;
       settings[p.name] = value_at(p, choice, engine);
     }
   }

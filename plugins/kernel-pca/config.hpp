@@ -57,12 +57,13 @@ struct Config {
       param(&Config::alpha, "alpha", "Exponent of the density that is divided out", between(0, 1),
             used_if("operator=diffusion")),
       param(&Config::time, "time", "Steps of the diffusion: coordinates are scaled by eigenvalue^time",
-            at_least(0), used_if("operator=diffusion")),
+            at_least(0), used_if("operator=diffusion&verb=fit")),
       param(
           &Config::solver, "solver",
           "dense: all eigenvalues; lanczos: the largest, from products; nystrom: approximate, on landmarks; "
           "features: approximate, on random features; auto: dense up to 1,000 rows or if more than a tenth "
-          "of them is asked for, else lanczos"),
+          "of them is asked for, else lanczos",
+          used_if("verb=fit")),
       param(&Config::landmarks, "landmarks", "Rows drawn as landmarks, unless port landmarks is wired",
             at_least(1), used_if("solver=nystrom")),
       param(
@@ -79,18 +80,21 @@ struct Config {
             used_if("solver=auto|lanczos")),
       param(&Config::tolerance, "tolerance",
             "Residual of every component over its eigenvalue; at least 1e-6 where kernels are f32", above(0),
-            used_if("solver=auto|lanczos")),
+            used_if("solver=auto|lanczos&verb=fit")),
       param(&Config::max_steps, "max_steps", "Products with a block before lanczos gives up", at_least(1),
             used_if("solver=auto|lanczos")),
       param(&Config::precision, "precision",
             "Of kernel values: f64, f32, or mixed: f32 from 4,000 rows on; all else is f64",
-            used_if("solver=auto|dense|lanczos|nystrom")),
+            used_if("solver=auto|dense|lanczos|nystrom&verb=fit&kernel=gaussian|laplacian|matern|rational-"
+                    "quadratic|chi2|"
+                    "polynomial|linear|cosine|sigmoid")),
       param(&Config::scaling, "scaling",
             "Scores with the variance of their component, or divided to unit variance",
-            used_if("operator=centred|uncentred")),
+            used_if("operator=centred|uncentred&verb=fit")),
       param(&Config::memory, "memory",
             "For the kernel matrix: dense is refused beyond it, lanczos and nystrom compute it again",
-            at_least(1), unit("MiB"), no_effect_on_result)};
+            at_least(1), unit("MiB"), used_if("solver=auto|dense|lanczos|nystrom&verb=fit|convergence"),
+            no_effect_on_result)};
 };
 
 }  // namespace ansatz::kernel_pca

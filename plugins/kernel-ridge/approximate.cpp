@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "kernel_ridge.hpp"
@@ -105,7 +106,7 @@ void KernelRidge::publish_streamed(Session& session, const Training& training,
                                                    static_cast<Eigen::Index>(m));
   intercept_ = intercept;
   session.out<T>("coefficients", {count, m}) = coefficients_.cast<T>();
-  auto values = training.targets.single && training.targets.classes.empty()
+  auto values = training.targets.single && !training.targets.labels()
                     ? session.out<T>("fitted", {training.all})
                     : session.out<T>("fitted", {training.all, m});
   for (std::size_t t = 0; t < m; ++t) {
@@ -120,7 +121,9 @@ void KernelRidge::publish_streamed(Session& session, const Training& training,
 template <class T>
 bool KernelRidge::fit_nystrom(Session& session, const Training& training) {
   const CgOptions options = cg_options(training);
+  if (feature_fit_.active()) return find_covariance(session, training);
   if (nystrom_.step(session, packed<T>(), points_.rows(), training, options)) return true;
+  session.out_values<bool>("converged", {})[0] = nystrom_.converged();
   if (!nystrom_.converged() && options.held_out == 0) {
     session.warn(
         "conjugate gradients stopped before the relative residual reached tolerance; the error of f is at "
@@ -128,11 +131,37 @@ bool KernelRidge::fit_nystrom(Session& session, const Training& training) {
   }
   const std::vector<double> fitted = nystrom_.template fitted<T>(session);
   publish_streamed<T>(session, training, nystrom_.coefficients(), nystrom_.intercept(), fitted);
-  nystrom_ = {};
-  return false;
+  jitter_ = nystrom_.template jitter<T>();
+  nystrom_.release();
+  if (!config.covariance) {
+    nystrom_ = {};
+    return false;
+  }
+  feature_fit_.start(points_.size(), nystrom_.rows_that_count(training));
+  return true;
 }
 template bool KernelRidge::fit_nystrom<double>(Session&, const Training&);
 template bool KernelRidge::fit_nystrom<float>(Session&, const Training&);
+
+bool KernelRidge::find_covariance(Session& session, const Training& training) {
+  if (!centre_factor_) {
+    SessionExecutor executor{session, 0.0, 0.1, "covariance"};
+    exact_centres_ = std::make_unique<KernelPoints<double>>(kernel_, points_.rows());
+    centre_factor_ = std::make_unique<CentreFactor>(*exact_centres_, jitter_,
+                                                    std::numeric_limits<double>::epsilon(), executor);
+  }
+  const Training rows = nystrom_.rows_that_count(training);
+  const FeatureMap map = [&](const Rows& block, double* phi, Executor& e) {
+    centre_factor_->features(block, phi, e);
+  };
+  if (feature_fit_.step(session, map, rows)) return true;
+  centre_factor_.reset();
+  exact_centres_.reset();
+  SessionExecutor executor{session};
+  posterior_ = feature_fit_.posterior(rows, config.intercept, executor);
+  nystrom_ = {};
+  return false;
+}
 
 const RandomFeatures& KernelRidge::features() {
   if (!features_) {
@@ -152,7 +181,8 @@ Matrix<double> KernelRidge::evaluate_features(const Rows& rows, Executor& execut
 }
 
 bool KernelRidge::fit_features(Session& session, const Training& training) {
-  if (feature_fit_.step(session, features(), training)) return true;
+  const FeatureMap map = [&](const Rows& rows, double* z, Executor& e) { features().apply(rows, z, e); };
+  if (feature_fit_.step(session, map, training)) return true;
   SessionExecutor executor{session};
   std::vector<double> w, b;
   feature_fit_.solve(training, config.intercept, w, b, executor);

@@ -162,7 +162,7 @@ void DualCg::begin(const Training& training) {
 std::vector<double> DualCg::active_weights(const Training& training) const {
   Vector weights = training.weights;
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (held_[i] != 0 && refitting_ == 0) weights[i] = 0;
+    if (held_[i] != 0 && !stopping_.refitting()) weights[i] = 0;
   }
   return weights;
 }
@@ -212,7 +212,7 @@ double DualCg::held_out_error(const Training& training) const {
       errors.push_back(errors_[t * n + i]);
     }
   }
-  return mean_error(!training.targets.classes.empty(), m, held, y.data(), errors.data());
+  return mean_error(training.targets.labels(), m, held, y.data(), errors.data());
 }
 
 template <class T>
@@ -230,7 +230,7 @@ bool DualCg::step(Session& session, const KernelPoints<T>& points, const Trainin
     Vector first = training.weights;
     for (std::size_t i = 0; i < first.size(); ++i) first[i] *= held_[i] != 0 ? 0 : 1;
     made->use(first, options.intercept, executor);
-    if (refitting_ != 0) made->use(weights, options.intercept, executor);
+    if (stopping_.refitting()) made->use(weights, options.intercept, executor);
     work_ = made;
     // Once: a resumed fit has said so before.
     if (made->jitter() > 0 && session.step() == 0) session.metric("jitter", made->jitter());
@@ -240,41 +240,21 @@ bool DualCg::step(Session& session, const KernelPoints<T>& points, const Trainin
   std::vector<std::uint8_t> active;
   for (const double residual : before.residuals) active.push_back(residual > options.tolerance ? 1 : 0);
   const bool moved = cg_.step(work.dual(), work.preconditioner(), active, executor);
-  ++taken_;
   const Progress now = measure(training, options, weights);
-  const double worst = *std::ranges::max_element(now.residuals);
-  session.metric("residual", worst);
+  StoppingRule::Step taken{*std::ranges::max_element(now.residuals), moved, {}};
+  session.metric("residual", taken.residual);
   session.metric("certificate", certificate_);
-  converged_ = worst <= options.tolerance ? 1 : 0;
-  bool stop = converged_ != 0 || !moved || taken_ >= options.max_steps;
-  if (refitting_ != 0) {
-    stop = stop || --refit_left_ == 0;
-    return stop ? finish(training, options) : true;
+  if (!stopping_.refitting() && std::ranges::find(held_, 1) != held_.end()) {
+    taken.held_out = held_out_error(training);
+    session.metric("held_out", *taken.held_out);
   }
-  if (options.held_out > 0) {
-    const double error = held_out_error(training);
-    session.metric("held_out", error);
-    if (taken_ == 1 || error < best_error_) {
-      best_error_ = error;
-      best_step_ = taken_;
-      best_ = cg_;
-    }
-    stop = stop || taken_ - best_step_ >= options.patience;
+  const StoppingRule::Next next = stopping_.after(taken, options, cg_);
+  if (next == StoppingRule::Next::finish) return finish(training, options);
+  if (next == StoppingRule::Next::refit) {
+    begin(training);
+    work.use(active_weights(training), options.intercept, executor);
   }
-  if (!stop) return true;
-  if (options.held_out > 0) {
-    cg_ = best_;
-    best_ = {};
-    if (options.refit) {
-      refitting_ = 1;
-      refit_left_ = best_step_;
-      taken_ = 0;
-      begin(training);
-      work.use(active_weights(training), options.intercept, executor);
-      return true;
-    }
-  }
-  return finish(training, options);
+  return true;
 }
 
 bool DualCg::finish(const Training& training, const CgOptions& options) {
@@ -285,17 +265,11 @@ bool DualCg::finish(const Training& training, const CgOptions& options) {
 
 void DualCg::state(Archive& archive) {
   archive("cg", cg_);
-  archive("best", best_);
+  archive("stopping", stopping_);
   archive("held", held_);
   archive("intercept", intercept_);
   archive("errors", errors_);
-  archive("taken", taken_);
-  archive("best_step", best_step_);
-  archive("refit_left", refit_left_);
-  archive("best_error", best_error_);
   archive("certificate", certificate_);
-  archive("refitting", refitting_);
-  archive("converged", converged_);
   if (!archive.writing()) work_.reset();
 }
 

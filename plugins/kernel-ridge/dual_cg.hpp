@@ -15,19 +15,11 @@
 #include <memory>
 #include <vector>
 
+#include "cg_options.hpp"
+#include "stopping_rule.hpp"
 #include "training.hpp"
 
 namespace ansatz::kernel_ridge {
-
-struct CgOptions {
-  bool intercept = true, fixed16 = false;
-  std::size_t rank = 0, max_steps = 0;
-  double tolerance = 0;
-  double held_out = 0;  // fraction of the rows
-  std::size_t patience = 0;
-  bool refit = false;
-  std::uint64_t memory = 0;  // bytes for kernel blocks
-};
 
 // Everything but the state is made anew from the inputs when needed.
 template <class T>
@@ -55,7 +47,7 @@ class DualCg {
   [[nodiscard]] const std::vector<double>& errors() const { return errors_; }
   // Bound of |f - exact f|_H of every target (README.md).
   [[nodiscard]] double certificate() const { return certificate_; }
-  [[nodiscard]] bool converged() const { return converged_ != 0; }
+  [[nodiscard]] bool converged() const { return stopping_.converged(); }
 
   void state(Archive& archive);
 
@@ -72,12 +64,10 @@ class DualCg {
 
   // Saved.
   BlockConjugateGradients cg_;
-  BlockConjugateGradients best_;    // at the step with the least error on the held-out rows
+  StoppingRule stopping_;
   std::vector<std::uint8_t> held_;  // rows held out at first
   std::vector<double> intercept_, errors_;
-  std::uint64_t taken_ = 0, best_step_ = 0, refit_left_ = 0;
-  double best_error_ = 0, certificate_ = 0;
-  std::uint8_t refitting_ = 0, converged_ = 0;
+  double certificate_ = 0;
   // Made when needed.
   std::shared_ptr<void> work_;
 };

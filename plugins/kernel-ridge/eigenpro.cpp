@@ -122,7 +122,7 @@ double EigenPro::held_out_error(const KernelPoints<T>& points, const Points& row
       errors.push_back(y.back() - static_cast<double>(f[i * m + t]) - means_[t]);
     }
   }
-  return mean_error(!training.targets.classes.empty(), m, held, y.data(), errors.data());
+  return mean_error(training.targets.labels(), m, held, y.data(), errors.data());
 }
 
 template <class T>

@@ -11,35 +11,48 @@ namespace {
 constexpr std::uint64_t rows_a_step = 3072;
 
 // What is in `y` and was never learned, for a warning.
-std::string unknown_labels(const std::vector<std::int64_t>& classes, std::span<const std::int64_t> y) {
-  std::vector<std::int64_t> unknown;
-  for (const std::int64_t label : y) {
-    if (!std::ranges::binary_search(classes, label)) unknown.push_back(label);
-  }
-  const std::size_t rows = unknown.size();
-  std::ranges::sort(unknown);
-  unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
-  std::string text;
-  for (std::size_t i = 0; i < std::min<std::size_t>(unknown.size(), 10); ++i)
-    text += (i == 0 ? "" : ", ") + std::to_string(unknown[i]);
-  if (unknown.size() > 10) text += ", ...";
-  return unknown.empty() ? ""
-                         : "labels that fit never saw: " + text + " (" + std::to_string(rows) +
-                               " rows); they count as errors";
+std::string unknown_labels(const Labels& classes, const Labels& y) {
+  return std::visit(
+      [&]<class List>(const List& list) -> std::string {
+        List unknown;
+        for (const auto& label : list) {
+          if (!std::ranges::binary_search(std::get<List>(classes.values), label)) unknown.push_back(label);
+        }
+        if (unknown.empty()) return {};
+        const std::size_t rows = unknown.size();
+        const Labels some{std::move(unknown)}, names = distinct({&some});
+        std::string text;
+        for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 10); ++i)
+          text += (i == 0 ? "" : ", ") + names.name(i);
+        if (names.size() > 10) text += ", ...";
+        return "labels that fit never saw: " + text + " (" + std::to_string(rows) +
+               " rows); they count as errors";
+      },
+      y.values);
+}
+
+bool equal(const Labels& a, std::size_t i, const Labels& b, std::size_t j) {
+  return std::visit([&]<class List>(const List& list) { return list[i] == std::get<List>(b.values)[j]; },
+                    a.values);
 }
 
 }  // namespace
 
 const PredictiveVariance& KernelRidge::variance(Executor& executor) {
-  if (solver_ != Solver::exact || precomputed_) {
+  const bool centres = solver_ == Solver::nystrom && posterior_.factor.size() > 0;
+  if ((solver_ != Solver::exact && !centres) || precomputed_) {
     throw BadArgument(
-        std::string{
-            "kernel-ridge: variance is for models of solver: exact with a kernel of rows; this one is of "} +
+        std::string{"kernel-ridge: variance is for models of solver: exact, or of solver: nystrom with "
+                    "covariance: true, with a kernel of rows; this one is of "} +
         (precomputed_ ? "kernel: precomputed"
                       : std::string{"solver: "} + choices(Solver{})[static_cast<std::size_t>(solver_)]));
   }
-  if (!variance_) {
-    variance_.emplace(kernel_, points_.rows(), weights_, penalty_, has_intercept_, executor);
+  if (!variance_ && centres) {
+    variance_ = std::make_unique<NystromVariance>(kernel_, points_.rows(), jitter_, posterior_, penalty_,
+                                                  has_intercept_, executor);
+  } else if (!variance_) {
+    variance_ = std::make_unique<ExactVariance>(kernel_, points_.rows(), weights_, penalty_, has_intercept_,
+                                                executor);
   }
   return *variance_;
 }
@@ -67,7 +80,7 @@ bool KernelRidge::evaluate(Session& session, const PredictOptions& options) {
           : evaluate_rows<float>(session, "kernel-ridge.evaluate: x", first, count, executor)
                 .template cast<double>();
   const bool last = first + count == q;
-  if (!classes_.empty()) {
+  if (classes_.size() > 0) {
     evaluate_labels(session, values, first, last);
   } else {
     evaluate_numbers(session, values, first, last, options);
@@ -78,23 +91,33 @@ bool KernelRidge::evaluate(Session& session, const PredictOptions& options) {
 
 void KernelRidge::evaluate_labels(Session& session, const Matrix<double>& values, std::uint64_t first,
                                   bool last) {
-  if (session.type("y") == ANSATZ_F64 || session.type("y") == ANSATZ_F32 || session.shape("y").size() != 1) {
-    throw BadArgument(
-        "kernel-ridge.evaluate: the model was fitted on class labels, so that y must be one integer a row");
+  if (first == 0 || !truth_) {
+    if (session.type("y") == ANSATZ_F64 || session.type("y") == ANSATZ_F32 ||
+        session.shape("y").size() != 1) {
+      throw BadArgument(
+          "kernel-ridge.evaluate: the model was fitted on class labels, so that y must be one label a row");
+    }
+    truth_ = read_labels(session, "y");
+    if (truth_->is_text() != classes_.is_text()) {
+      throw BadArgument(
+          std::string{"kernel-ridge.evaluate: y has "} + (truth_->is_text() ? "texts" : "numbers") +
+          ", and the model was fitted on classes that are " + (classes_.is_text() ? "texts" : "numbers") +
+          ": " + classes_.name(0) + ", " + classes_.name(1));
+    }
   }
-  const auto y = session.values<std::int64_t>("y");
-  const auto error = session.out_values<double>("error", {y.size()});
+  const auto error = session.out_values<double>("error", {truth_->size()});
   for (Eigen::Index i = 0; i < values.rows(); ++i) {
     const double* scores = values.data() + i * values.cols();
     const auto guess = static_cast<std::size_t>(std::max_element(scores, scores + values.cols()) - scores);
     const std::size_t row = first + static_cast<std::size_t>(i);
-    error[row] = classes_[guess] == y[row] ? 0 : 1;
+    error[row] = equal(classes_, guess, *truth_, row) ? 0 : 1;
   }
   if (!last) return;
-  if (const std::string unknown = unknown_labels(classes_, y); !unknown.empty()) session.warn(unknown);
+  if (const std::string unknown = unknown_labels(classes_, *truth_); !unknown.empty()) session.warn(unknown);
   double wrong = 0;
   for (const double e : error) wrong += e;
-  session.out_scalar("wrong", wrong / static_cast<double>(y.size()));
+  session.out_scalar("wrong", wrong / static_cast<double>(error.size()));
+  truth_.reset();
 }
 
 void KernelRidge::evaluate_numbers(Session& session, const Matrix<double>& values, std::uint64_t first,

@@ -24,7 +24,7 @@ void FeatureFit::start(std::size_t features, const Training& training) {
   sums_.assign(features, 0.0);
 }
 
-bool FeatureFit::step(Session& session, const RandomFeatures& features, const Training& training) {
+bool FeatureFit::step(Session& session, const FeatureMap& features, const Training& training) {
   SessionExecutor executor{session};
   RowStream stream{session, "x"};
   const std::size_t q = size_, m = static_cast<std::size_t>(training.targets.values.rows()),
@@ -37,7 +37,7 @@ bool FeatureFit::step(Session& session, const RandomFeatures& features, const Tr
     const std::size_t count = row_count(rows);
     z.resize(count * q);
     weights.assign(count, 0.0);
-    features.apply(rows, z.data(), executor);
+    features(rows, z.data(), executor);
     for (; row < n && training.chosen[row] < first + count; ++row) {
       const std::size_t i = training.chosen[row] - first;
       const double w = weights[i] = training.weights[row];
@@ -55,6 +55,21 @@ bool FeatureFit::step(Session& session, const RandomFeatures& features, const Tr
   return next_ < training.all;
 }
 
+void FeatureFit::factor(double total, double penalty, bool intercept, Executor& executor) {
+  const std::size_t q = size_;
+  for (std::size_t i = 0; i < q; ++i) {
+    if (intercept) {
+      for (std::size_t j = 0; j <= i; ++j) gram_[i * q + j] -= sums_[i] / total * sums_[j];
+    }
+    gram_[i * q + i] += penalty;
+  }
+  if (cholesky(q, gram_.data(), q, executor)) {
+    throw NumericalError("kernel-ridge.fit: Z'Z + penalty I of the " + std::to_string(q) +
+                         " features is not positive definite; raise the penalty, or take fewer features than "
+                         "rows");
+  }
+}
+
 void FeatureFit::solve(const Training& training, bool intercept, std::vector<double>& w,
                        std::vector<double>& b, Executor& executor) {
   const std::size_t q = size_, m = static_cast<std::size_t>(training.targets.values.rows()),
@@ -67,17 +82,9 @@ void FeatureFit::solve(const Training& training, bool intercept, std::vector<dou
   }
   std::vector<double> right(q * m);
   for (std::size_t i = 0; i < q; ++i) {
-    if (intercept) {
-      for (std::size_t j = 0; j <= i; ++j) gram_[i * q + j] -= sums_[i] / total * sums_[j];
-    }
-    gram_[i * q + i] += training.penalty;
     for (std::size_t t = 0; t < m; ++t) right[t * q + i] = moments_[i * m + t] - sums_[i] * b[t];
   }
-  if (cholesky(q, gram_.data(), q, executor)) {
-    throw NumericalError("kernel-ridge.fit: Z'Z + penalty I of the " + std::to_string(q) +
-                         " random features is not positive definite; raise the penalty, or take fewer "
-                         "features than rows");
-  }
+  factor(total, training.penalty, intercept, executor);
   cholesky_solve(q, gram_.data(), q, m, right.data(), executor);
   w.resize(q * m);
   for (std::size_t t = 0; t < m; ++t) {
@@ -85,6 +92,24 @@ void FeatureFit::solve(const Training& training, bool intercept, std::vector<dou
     if (intercept) b[t] -= std::inner_product(sums_.begin(), sums_.end(), right.data() + t * q, 0.0) / total;
   }
   *this = {};
+}
+
+FeaturePosterior FeatureFit::posterior(const Training& training, bool intercept, Executor& executor) {
+  FeaturePosterior result;
+  result.total = std::accumulate(training.weights.begin(), training.weights.end(), 0.0);
+  result.mean.assign(size_, 0.0);
+  for (std::size_t i = 0; i < size_ && intercept; ++i) result.mean[i] = sums_[i] / result.total;
+  factor(result.total, training.penalty, intercept, executor);
+  const auto q = static_cast<Eigen::Index>(size_);
+  result.factor = Eigen::Map<const Matrix<double>>(gram_.data(), q, q);
+  *this = {};
+  return result;
+}
+
+void FeaturePosterior::state(Archive& archive) {
+  archive("factor", factor);
+  archive("mean", mean);
+  archive("total", total);
 }
 
 void FeatureFit::state(Archive& archive) {

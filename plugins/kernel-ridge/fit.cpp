@@ -105,6 +105,10 @@ void KernelRidge::begin_fit(Session& session, const Training& training, Solver s
   eigenpro_ = {};
   trace_.clear();
   variance_.reset();
+  centre_factor_.reset();
+  exact_centres_.reset();
+  posterior_ = {};
+  jitter_ = 0;
   weights_ = solver == Solver::exact ? training.weights : std::vector<double>{};
   penalty_ = training.penalty;
   has_intercept_ = config.intercept;
@@ -220,7 +224,7 @@ void KernelRidge::fit_exact(Session& session, const Training& training) {
   }
   if (!config.diagnostics) return;
   const Diagnostics& d = solution.diagnostics;
-  const bool one = training.targets.single && training.targets.classes.empty();
+  const bool one = training.targets.single && !training.targets.labels();
   auto loo = one ? session.out<double>("loo", {training.all}) : session.out<double>("loo", {training.all, m});
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t t = 0; t < m; ++t) {
@@ -237,6 +241,7 @@ template <class T>
 bool KernelRidge::fit_cg(Session& session, const Training& training) {
   const CgOptions options = cg_options(training);
   if (cg_.step(session, packed<T>(), training, options)) return true;
+  session.out_values<bool>("converged", {})[0] = cg_.converged();
   if (!cg_.converged() && options.held_out == 0) {
     session.warn(
         "conjugate gradients stopped before the relative residual reached tolerance; the error of f is at "
@@ -301,7 +306,7 @@ void KernelRidge::publish(Session& session, const Training& training, const std:
                           const std::vector<double>& errors, const std::vector<double>& intercept) {
   const std::size_t n = training.chosen.size(), m = intercept.size();
   auto coefficients = session.out<T>("coefficients", {training.all, m});
-  auto fitted = training.targets.single && training.targets.classes.empty()
+  auto fitted = training.targets.single && !training.targets.labels()
                     ? session.out<T>("fitted", {training.all})
                     : session.out<T>("fitted", {training.all, m});
   learn(training, a, intercept);

@@ -1,5 +1,7 @@
 #include "kernel_ridge.hpp"
 
+#include <ansatz/num/cross_operator.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -19,6 +21,20 @@ const KernelPoints<T>& KernelRidge::packed() {
 template const KernelPoints<double>& KernelRidge::packed();
 template const KernelPoints<float>& KernelRidge::packed();
 
+// K a + b in f64 from kernel values of type T: a has large elements of both signs.
+template <class T>
+Matrix<T> KernelRidge::sums_over_centres(const Rows& rows, Executor& executor) {
+  const std::size_t m = intercept_.size();
+  Matrix<T> values(static_cast<Eigen::Index>(row_count(rows)), static_cast<Eigen::Index>(m));
+  CrossOperator<T> k{packed<T>(), row_count(rows), false};
+  k.start(m, coefficients_.data());
+  const auto put = [&](std::size_t row, const double* sums) {
+    for (std::size_t t = 0; t < m; ++t) values.data()[row * m + t] = static_cast<T>(sums[t] + intercept_[t]);
+  };
+  k.block(0, rows, put, nullptr, executor);
+  return values;
+}
+
 template <class T>
 Matrix<T> KernelRidge::evaluate_rows(Session& session, const std::string& where, std::uint64_t first,
                                      std::uint64_t count, Executor& executor) {
@@ -33,6 +49,7 @@ Matrix<T> KernelRidge::evaluate_rows(Session& session, const std::string& where,
     rows.read(session, "x", first, count);
     if (solver_ == Solver::features) return evaluate_features(rows.rows(), executor).template cast<T>();
     check_rows(kernel_, rows.rows(), first, where);
+    if (solver_ == Solver::nystrom) return sums_over_centres<T>(rows.rows(), executor);
     const Matrix<T> by_target = coefficients_.transpose().template cast<T>();
     packed<T>().apply(rows.rows(), static_cast<std::size_t>(m), by_target.data(), values.data(), executor);
   }
@@ -68,6 +85,22 @@ bool KernelRidge::predict(Session& session, const PredictOptions& options) {
                                       : predict_as<float>(session, options);
 }
 
+// The class with the highest score of each row, the first of equal ones.
+template <class T>
+Labels KernelRidge::best_classes(const MatrixMap<T>& score) const {
+  return std::visit(
+      [&]<class List>(const List& classes) -> Labels {
+        List best;
+        best.reserve(static_cast<std::size_t>(score.rows()));
+        for (Eigen::Index i = 0; i < score.rows(); ++i) {
+          const T* own = score.data() + i * score.cols();
+          best.push_back(classes[static_cast<std::size_t>(std::max_element(own, own + score.cols()) - own)]);
+        }
+        return {best};
+      },
+      classes_.values);
+}
+
 template <class T>
 bool KernelRidge::predict_as(Session& session, const PredictOptions& options) {
   const std::uint64_t q = session.shape(precomputed_ ? "k" : "x")[0], m = intercept_.size();
@@ -81,15 +114,12 @@ bool KernelRidge::predict_as(Session& session, const PredictOptions& options) {
     SessionExecutor executor{session};
     values = evaluate_rows<T>(session, "kernel-ridge.predict: x", first, count, executor);
   }
-  if (classes_.empty()) {
+  if (classes_.size() == 0) {
     block(single_ ? session.out<T>("y", {q}) : session.out<T>("y", {q, m})) = values;
   } else {
-    block(session.out<T>("score", {q, m})) = values;
-    const auto labels = session.out_values<std::int64_t>("y", {q});
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const T* scores = values.data() + i * m;
-      labels[first + i] = classes_[std::max_element(scores, scores + m) - scores];  // the first of equal ones
-    }
+    auto score = session.out<T>("score", {q, m});
+    block(score) = values;
+    if (first + count == q) write_labels(session, "y", best_classes(score));
   }
   if (options.variance) {
     SessionExecutor executor{session};
@@ -109,12 +139,14 @@ void KernelRidge::state(Archive& archive) {
   archive("points", points_);
   archive("coefficients", coefficients_, "n,m");
   archive("intercept", intercept_, "m");
-  archive("classes", classes_, "class");  // none for real targets
+  archive("classes", classes_);  // none for real targets
   archive("single", single_);
   archive("frequencies", frequencies_, "frequency,d");
   archive("weights", weights_);
   archive("penalty", penalty_);
   archive("has_intercept", has_intercept_);
+  archive("jitter", jitter_);
+  archive("posterior", posterior_);
   bool tuning = !trace_.empty();
   archive("tuning", tuning);
   if (tuning) {
@@ -125,16 +157,22 @@ void KernelRidge::state(Archive& archive) {
   archive("iterating", iterating);
   if (iterating && solver_ == Solver::cg) archive("iteration", cg_);
   if (iterating && solver_ == Solver::nystrom) archive("iteration", nystrom_);
+  bool covariance = iterating && solver_ == Solver::nystrom && feature_fit_.active();
+  archive("covariance", covariance);
+  if (covariance) archive("covariance_sums", feature_fit_);
   if (iterating && solver_ == Solver::features) archive("iteration", feature_fit_);
   if (iterating && solver_ == Solver::eigenpro) archive("iteration", eigenpro_);
   if (archive.writing()) return;
   packed_ = {};
   features_.reset();
   variance_.reset();
+  centre_factor_.reset();
+  exact_centres_.reset();
   training_.reset();
+  truth_.reset();
   if (!iterating || solver_ != Solver::cg) cg_ = {};
   if (!iterating || solver_ != Solver::nystrom) nystrom_ = {};
-  if (!iterating || solver_ != Solver::features) feature_fit_ = {};
+  if (!covariance && (!iterating || solver_ != Solver::features)) feature_fit_ = {};
   if (!iterating || solver_ != Solver::eigenpro) eigenpro_ = {};
   if (!tuning) trace_.clear();
   // While it iterates there are no coefficients yet; a given kernel has no rows.
@@ -142,7 +180,8 @@ void KernelRidge::state(Archive& archive) {
   const auto targets = static_cast<std::size_t>(coefficients_.cols());
   const std::size_t rows = row_count(points_.rows());
   if ((rows != 0 && rows != static_cast<std::size_t>(coefficients_.rows())) ||
-      (!classes_.empty() && classes_.size() != targets) || (single_ && classes_.empty() && targets != 1)) {
+      (classes_.size() > 0 && classes_.size() != targets) ||
+      (single_ && classes_.size() == 0 && targets != 1)) {
     throw BadState("kernel-ridge: the saved 'points', 'coefficients', 'classes' and 'single' do not agree");
   }
 }

@@ -1,6 +1,7 @@
 // Kernel ridge regression and classification.
 #pragma once
 
+#include <ansatz/labels.hpp>
 #include <ansatz/num/kernel.hpp>
 #include <ansatz/num/random_features.hpp>
 #include <ansatz/points.hpp>
@@ -31,6 +32,11 @@ namespace ansatz::kernel_ridge {
 // Chosen rows and columns of port k.  Throws BadArgument if it is not square and symmetric.
 [[nodiscard]] Matrix<double> given_kernel(Session& session, const std::string& verb,
                                           const std::vector<std::uint64_t>& chosen);
+
+// A port of real targets or class labels.
+constexpr auto targets_in(const char* name, const char* dims, const char* text) {
+  return in<double, float, std::int64_t, std::int32_t, std::uint8_t, bool, Text>(name, dims, text);
+}
 
 class KernelRidge {
  public:
@@ -66,13 +72,17 @@ class KernelRidge {
           in<double, float, std::uint8_t>("x", "n,d|n,h,w|n,h,w,channels", "Training rows", optional),
           in<double, float>("k", "n,n", "Kernel matrix of the training rows, with kernel: precomputed",
                             optional),
-          in("y", "n,m|n", "Targets; integers of rank 1 are class labels"),
+          targets_in("y", "n,m|n", "Targets; integers and texts of rank 1 are class labels"),
           in("weight", "n", "Weight of each row's squared error, 1 / its noise variance", optional),
           in<double, float, std::uint8_t>("centres", "c,d", "Centres of solver nystrom", optional),
           out<double, float>("fitted", "n,m|n", "Fitted values, or a score a class", scatter),
           out<double, float>("coefficients", "c,m",
                              "Coefficients a, a row a training row, centre or random feature"),
           out<double, float>("intercept", "m", "Constant b, 0 without an intercept"),
+          out<bool>("converged", "",
+                    "Of cg and nystrom: whether the residual met the tolerance; false where held-out rows "
+                    "ended it earlier",
+                    optional),
           out<double>("loo", "n,m|n", "y minus the prediction without that row; 0 for rows of weight 0",
                       optional, histogram),
           out<double>("df", "", "Degrees of freedom: trace of the hat matrix", optional),
@@ -83,7 +93,7 @@ class KernelRidge {
           in<double, float, std::uint8_t>("x", "n,d|n,h,w|n,h,w,channels", "Training rows", optional),
           in<double, float>("k", "n,n", "Kernel matrix of the training rows, with kernel: precomputed",
                             optional),
-          in("y", "n,m|n", "Targets; integers of rank 1 are class labels"),
+          targets_in("y", "n,m|n", "Targets; integers and texts of rank 1 are class labels"),
           in("weight", "n", "Weight of each row's squared error, 1 / its noise variance", optional),
           out<double>("penalty", "p", "The grid", line),
           out<double>("loo", "p", "Mean squared leave-one-out error", line),
@@ -101,7 +111,7 @@ class KernelRidge {
           in<double, float, std::uint8_t>("x", "q,d|q,h,w|q,h,w,channels", "Rows", optional),
           in<double, float>("k", "q,n",
                             "Kernel of the rows with the training rows, if that was given for fit", optional),
-          out<double, float, std::int64_t>("y", "q,m|q", "Prediction, or class label", scatter),
+          out<double, float, std::int64_t, Text>("y", "q,m|q", "Prediction, or class label", scatter),
           out<double, float>("score", "q,c", "Fitted score a class; the highest is the label", optional),
           out<double>("variance", "q", "Variance of f, without noise", optional, line)),
       verb<&KernelRidge::evaluate>(
@@ -109,7 +119,7 @@ class KernelRidge {
           in<double, float, std::uint8_t>("x", "q,d|q,h,w|q,h,w,channels", "Rows", optional),
           in<double, float>("k", "q,n",
                             "Kernel of the rows with the training rows, if that was given for fit", optional),
-          in("y", "q,m|q", "Targets, or class labels"),
+          targets_in("y", "q,m|q", "Targets, or class labels"),
           out<double>("error", "q,m|q", "y minus prediction; 1 for a wrong label, else 0", histogram),
           out<double>("mse", "m", "Mean squared error, of real targets", optional),
           out<double>("r2", "m", "1 - mse over the variance of y", optional),
@@ -119,7 +129,7 @@ class KernelRidge {
       verb<&KernelRidge::tune>(
           "tune", "Length, penalty and amplitude that are best by a criterion; learn there", learns,
           in<double, float, std::uint8_t>("x", "n,d|n,h,w|n,h,w,channels", "Training rows", optional),
-          in("y", "n,m|n", "Targets; integers of rank 1 are class labels"),
+          targets_in("y", "n,m|n", "Targets; integers and texts of rank 1 are class labels"),
           in("weight", "n", "Weight of each row's squared error, 1 / its noise variance", optional),
           out<double>("length", "l", "Length, or one a column"),
           out<double>("penalty", "", "Weight of the squared norm of f"),
@@ -176,6 +186,8 @@ class KernelRidge {
   [[nodiscard]] Points draw_centres(Session& session, const Training& training);
   template <class T>
   bool fit_nystrom(Session& session, const Training& training);
+  // Some rows more for the covariance of nystrom's coefficients.
+  bool find_covariance(Session& session, const Training& training);
   bool fit_features(Session& session, const Training& training);
   const RandomFeatures& features();
   // z(x)'w + b for some rows.
@@ -190,9 +202,13 @@ class KernelRidge {
   void publish(Session& session, const Training& training, const std::vector<double>& coefficients,
                const std::vector<double>& errors, const std::vector<double>& intercept);
   template <class T>
+  [[nodiscard]] Labels best_classes(const MatrixMap<T>& score) const;
+  template <class T>
   bool predict_as(Session& session, const PredictOptions& options);
   template <class T>
   const KernelPoints<T>& packed();
+  template <class T>
+  [[nodiscard]] Matrix<T> sums_over_centres(const Rows& rows, Executor& executor);
   // y(i, c) for rows [first, first + count) of the input, the intercept added.
   template <class T>
   [[nodiscard]] Matrix<T> evaluate_rows(Session& session, const std::string& where, std::uint64_t first,
@@ -220,17 +236,19 @@ class KernelRidge {
   Points points_;
   Matrix<double> coefficients_;  // n x m
   std::vector<double> intercept_;
-  std::vector<std::int64_t> classes_;
+  Labels classes_;       // none for real targets
   bool single_ = false;  // predictions are one number a row
   // For the variance.
   std::vector<double> weights_;
   double penalty_ = 0;
   bool has_intercept_ = false;
+  double jitter_ = 0;  // of nystrom
+  FeaturePosterior posterior_;
   Matrix<double> frequencies_;  // of random features
   // Between the steps of fit.
   DualCg cg_;
   NystromCg nystrom_;
-  FeatureFit feature_fit_;
+  FeatureFit feature_fit_;  // of features, and of nystrom for the covariance
   EigenPro eigenpro_;
   // And of tune.
   BoundedMinimiser search_;
@@ -239,8 +257,11 @@ class KernelRidge {
   // Made from the above and the inputs when first needed.
   std::shared_ptr<const Training> training_;
   std::variant<std::monostate, KernelPoints<double>, KernelPoints<float>> packed_;
+  std::optional<Labels> truth_;  // of evaluate
   std::optional<RandomFeatures> features_;
-  std::optional<PredictiveVariance> variance_;
+  std::unique_ptr<PredictiveVariance> variance_;
+  std::unique_ptr<KernelPoints<double>> exact_centres_;  // of the covariance
+  std::unique_ptr<CentreFactor> centre_factor_;
 };
 
 }  // namespace ansatz::kernel_ridge

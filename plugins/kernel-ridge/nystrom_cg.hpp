@@ -18,7 +18,8 @@
 #include <memory>
 #include <vector>
 
-#include "dual_cg.hpp"
+#include "cg_options.hpp"
+#include "stopping_rule.hpp"
 #include "training.hpp"
 
 namespace ansatz::kernel_ridge {
@@ -48,8 +49,16 @@ class NystromCg {
   template <class T>
   [[nodiscard]] std::vector<double> fitted(Session& session);
 
+  // That of K_MM.
+  template <class T>
+  [[nodiscard]] double jitter() const;
+  // The training rows, without their targets, that the solution comes from: those held out only after a refit.
+  [[nodiscard]] Training rows_that_count(const Training& training) const;
+  // Forget what can be made again.
+  void release() { work_.reset(); }
+
   [[nodiscard]] bool active() const { return !held_.empty(); }
-  [[nodiscard]] bool converged() const { return converged_ != 0; }
+  [[nodiscard]] bool converged() const { return stopping_.converged(); }
 
   void state(Archive& archive);
 
@@ -69,16 +78,14 @@ class NystromCg {
   bool finish(const NystromWork<T>& work, const CgOptions& options, Executor& executor);
 
   // Saved.
-  BlockConjugateGradients cg_, best_;
+  BlockConjugateGradients cg_;
+  StoppingRule stopping_;
   std::vector<std::uint8_t> held_;        // a row each; empty: not begun
   std::vector<std::uint64_t> held_rows_;  // their numbers
   std::vector<double> means_;             // of the targets; 0 without an intercept
   std::vector<double> mean_kernel_;       // K_Mn w / 1'w, or empty
   std::vector<double> sizes_;             // |B'K y|, one a target
   std::vector<double> coefficients_, intercept_;
-  std::uint64_t taken_ = 0, best_step_ = 0, refit_left_ = 0;
-  double best_error_ = 0;
-  std::uint8_t refitting_ = 0, converged_ = 0;
   // Made when needed.
   std::shared_ptr<void> work_;
 };

@@ -38,6 +38,7 @@ struct Config {
   std::int64_t rank = 1000;
   std::variant<std::int64_t, SizeRule> centres = SizeRule::automatic;
   Sampling sampling = Sampling::uniform;
+  bool covariance = false;
   std::int64_t features = 2000;
   std::variant<std::int64_t, SizeRule> batch = SizeRule::automatic;
   std::int64_t subsample = 5000;
@@ -53,23 +54,27 @@ struct Config {
   static constexpr auto params = std::tuple{
       params_of(&Config::kernel),
       param(&Config::penalty, "penalty", "Weight of the squared norm of f, lambda in K + lambda I",
-            at_least(0), unit("unit of the kernel"), used_if("solver=auto|exact|cg|nystrom|features")),
+            at_least(0), unit("unit of the kernel"),
+            used_if("solver=auto|exact|cg|nystrom|features&verb=fit|tune")),
       param(&Config::penalty_scale, "penalty_scale",
             "Against the sum of squared errors (K + lambda I) or their mean (K + n lambda I)",
-            used_if("solver=auto|exact|cg|nystrom|features")),
-      param(&Config::intercept, "intercept", "Add a constant that is not penalised"),
+            used_if("solver=auto|exact|cg|nystrom|features&verb=fit|path|tune")),
+      param(&Config::intercept, "intercept", "Add a constant that is not penalised",
+            used_if("verb=fit|path|tune")),
       param(&Config::solver, "solver",
             "exact: a factorisation; cg: all rows, conjugate gradients; nystrom: few centres, any number of "
             "rows; "
             "features: random ones; eigenpro: gradient steps, no penalty; auto: exact for at most 20,000 "
-            "rows, cg for at most 100,000, else nystrom"),
+            "rows, cg for at most 100,000, else nystrom",
+            used_if("verb=fit")),
       param(&Config::diagnostics, "diagnostics",
             "Leave-one-out residuals, degrees of freedom, GCV and log evidence: three times the work",
             used_if("solver=exact")),
       param(&Config::precision, "precision",
             "Of kernel and factor. mixed: f32 for more than 4,000 rows, refined with f64 residuals; fixed16: "
             "kernel stored in steps of amplitude / 65535, of solver cg",
-            used_if("solver=auto|exact|cg|nystrom|eigenpro")),
+            used_if("solver=auto|exact|cg|nystrom|eigenpro&verb=fit|tune&kernel=gaussian|laplacian|matern|"
+                    "rational-quadratic|chi2|polynomial|linear|cosine|sigmoid")),
       param(&Config::rank, "rank", "Columns of the kernel in the preconditioner", at_least(0),
             used_if("solver=cg")),
       param(&Config::centres, "centres",
@@ -77,6 +82,10 @@ struct Config {
             at_least(1), used_if("solver=nystrom")),
       param(&Config::sampling, "sampling",
             "How centres are drawn: every row alike, or in proportion to what those before leave of k(x, x)",
+            used_if("solver=nystrom")),
+      param(&Config::covariance, "covariance",
+            "Also find the covariance of the coefficients, which the variance of predictions needs: rows x "
+            "centres^2 operations, and centres^2 numbers in the model",
             used_if("solver=nystrom")),
       param(&Config::features, "features", "Random features, two a frequency: an even number", at_least(2),
             used_if("solver=features")),
@@ -127,9 +136,10 @@ struct PathOptions {
 struct PredictOptions {
   bool variance = false;
 
-  static constexpr auto params = std::tuple{
-      param(&PredictOptions::variance, "variance",
-            "Variance of f as a Gaussian process with noise variance `penalty` has it; of solver exact")};
+  static constexpr auto params = std::tuple{param(
+      &PredictOptions::variance, "variance",
+      "Variance of f as a Gaussian process with noise variance `penalty` has it; of solver exact, and of "
+      "nystrom with covariance")};
 };
 
 struct TuneOptions {

@@ -1,6 +1,7 @@
 // What is to be learned: real targets, or class labels turned into columns of 0 and 1.
 #pragma once
 
+#include <ansatz/labels.hpp>
 #include <ansatz/session.hpp>
 
 #include <cstdint>
@@ -9,11 +10,13 @@
 namespace ansatz::kernel_ridge {
 
 struct Targets {
-  Matrix<double> values;              // a row a target, a column a training row
-  std::vector<std::int64_t> classes;  // sorted; empty: regression
-  bool single = false;                // y came as one number a row
+  Matrix<double> values;  // a row a target, a column a training row
+  Labels classes;         // sorted; empty: regression
+  bool single = false;    // y came as one number or label a row
 
-  // Rows `chosen` of port y.  Integers of rank 1 are labels.
+  [[nodiscard]] bool labels() const { return classes.size() > 0; }
+
+  // Rows `chosen` of port y.  Integers and texts of rank 1 are labels.
   static Targets from(Session& session, const std::vector<std::uint64_t>& chosen);
 };
 

@@ -15,9 +15,9 @@ struct Training {
   std::vector<std::uint64_t> chosen;  // those with a positive weight
   std::vector<double> weights;        // of the chosen
   std::vector<std::uint64_t> left_out;
-  Targets targets;      // of the chosen
-  double penalty = 0;   // against the weighted sum of squared errors
-  double penalty_unit;  // what the parameter is multiplied with to give `penalty`; for messages
+  Targets targets;          // of the chosen
+  double penalty = 0;       // against the weighted sum of squared errors
+  double penalty_unit = 1;  // what the parameter is multiplied with to give `penalty`; for messages
 
   // `port` is x or k.  Throws BadArgument for weights that are negative or all zero.
   static Training from(Session& session, const char* port, double penalty, bool of_the_mean);

@@ -30,10 +30,8 @@ const double* block_of(const T* c, std::size_t stride, std::size_t rows, std::si
     return c;
   } else {
     scratch_stride = edge;
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t j = 0; j < columns; ++j)
-        scratch[i * edge + j] = static_cast<double>(c[i * stride + j]);
-    }
+    const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+    for (std::size_t i = 0; i < rows; ++i) kernel.widen(columns, c + i * stride, scratch + i * edge);
     return scratch;
   }
 }

@@ -61,6 +61,7 @@ struct TileKernel {
   // To the nearest whole number of steps, and back to that number; values times scale lie in [0, 65535].
   void (*to_fixed)(std::size_t n, T scale, const T* values, std::uint16_t* fixed);
   void (*from_fixed)(std::size_t n, const std::uint16_t* fixed, T* values);
+  void (*widen)(std::size_t n, const T* values, double* wide);  // to f64
   T (*dot)(std::size_t n, const T* a, const T* b);
   void (*subtract)(std::size_t n, T factor, const T* x, T* y);  // y -= factor x
   // products[j] becomes max(0, norm + norms[j] - 2 products[j]).  True if one of them is below

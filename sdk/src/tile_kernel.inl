@@ -179,6 +179,11 @@ ANSATZ_TARGET void from_fixed(std::size_t n, const std::uint16_t* fixed, T* valu
   for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<T>(static_cast<std::int32_t>(fixed[i]));
 }
 
+template <class T>
+ANSATZ_TARGET void widen(std::size_t n, const T* values, double* wide) {
+  for (std::size_t i = 0; i < n; ++i) wide[i] = static_cast<double>(values[i]);
+}
+
 template <class V>
 ANSATZ_TARGET typename V::T dot(std::size_t n, const typename V::T* a, const typename V::T* b) {
   constexpr std::size_t chains = 4;
@@ -281,6 +286,7 @@ constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*support
           decay_of<typename V::T>(),
           &to_fixed<typename V::T>,
           &from_fixed<typename V::T>,
+          &widen<typename V::T>,
           &dot<V>,
           &subtract_multiple<V>,
           &distances<V>,

@@ -1,12 +1,14 @@
 // One measurement of kernel ridge in CPU time of this process, or of the machine's limits.  Called by
 // kernel_ridge.py:
 //
-//   bench_kernel_ridge run N D Q LENGTH PENALTY x.bin y.bin q.bin predictions.bin
+//   bench_kernel_ridge run N D Q LENGTH PENALTY x.bin y.bin q.bin predictions.bin [NAME=VALUE ...]
+//   bench_kernel_ridge path N D LENGTH x.bin y.bin PENALTY...
 //   bench_kernel_ridge limits N D
 //
-// Files hold raw f64, row-major.  Prints one JSON object.
+// Files hold raw f64, row-major.  NAME=VALUE are further parameters of fit (reals with a point).  Prints one JSON object.
 #include <cblas.h>
 #include <lapacke.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +56,22 @@ void require(const host::VerbResult& result) {
   if (result.status != ANSATZ_DONE) throw std::runtime_error(result.text);
 }
 
-void run(char** argument) {
+double peak_mebibytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+host::Value value_of(const std::string& word) {
+  if (word == "true" || word == "false") return word == "true";
+  if (word.find_first_not_of("0123456789") == std::string::npos) return std::int64_t{std::stoll(word)};
+  char* end = nullptr;
+  const double number = std::strtod(word.c_str(), &end);
+  if (*end == '\0') return number;
+  return word;
+}
+
+void run(int count, char** argument) {
   const std::uint64_t n = std::stoull(argument[0]), d = std::stoull(argument[1]),
                       q = std::stoull(argument[2]);
   const host::Library library{KERNEL_RIDGE_PLUGIN};
@@ -67,6 +84,11 @@ void run(char** argument) {
                         {"intercept", false}};  // scikit-learn has none
   fit.inputs["x"] = host::source_of(read(argument[5], {n, d}));
   fit.inputs["y"] = host::source_of(read(argument[6], {n}));
+  for (int i = 9; i < count; ++i) {
+    const std::string setting = argument[i];
+    const std::size_t equals = setting.find('=');
+    fit.model_settings[setting.substr(0, equals)] = value_of(setting.substr(equals + 1));
+  }
   host::VerbCall predict;
   predict.model = fit.model;
   predict.verb = "predict";
@@ -79,9 +101,42 @@ void run(char** argument) {
   const double predict_time = time_of([&] { predicted = run_verb(predict); });
   require(predicted);
   const host::Array& y = predicted.outputs.array("y");
-  std::ofstream{argument[8], std::ios::binary}.write(reinterpret_cast<const char*>(y.data.data()),
-                                                     static_cast<std::streamsize>(y.bytes()));
-  std::printf("{\"fit\": %.4f, \"predict\": %.4f}\n", fit_time, predict_time);
+  std::vector<double> values(y.count());
+  for (std::uint64_t i = 0; i < y.count(); ++i) values[i] = y.number(i);
+  std::ofstream{argument[8], std::ios::binary}.write(reinterpret_cast<const char*>(values.data()),
+                                                     static_cast<std::streamsize>(8 * values.size()));
+  std::printf("{\"fit\": %.4f, \"predict\": %.4f, \"steps\": %llu, \"peak_mib\": %.0f}\n", fit_time,
+              predict_time, static_cast<unsigned long long>(fitted.steps), peak_mebibytes());
+}
+
+// All criteria at every penalty, and one dsyevd of a matrix of that size in the same process.
+void path(int count, char** argument) {
+  const std::uint64_t n = std::stoull(argument[0]), d = std::stoull(argument[1]);
+  const host::Library library{KERNEL_RIDGE_PLUGIN};
+  host::VerbCall call;
+  call.model = &library.model("kernel-ridge");
+  call.verb = "path";
+  call.model_settings = {{"length", std::stod(argument[2])}, {"intercept", false}};
+  std::vector<double> penalties;
+  for (int i = 5; i < count; ++i) penalties.push_back(std::stod(argument[i]));
+  call.verb_settings = {{"penalties", penalties}, {"choose", std::string{"cv"}}};
+  call.inputs["x"] = host::source_of(read(argument[3], {n, d}));
+  call.inputs["y"] = host::source_of(read(argument[4], {n}));
+  host::VerbResult result;
+  const double seconds = time_of([&] { result = run_verb(call); });
+  require(result);
+  const host::Array x = read(argument[3], {n, d});
+  std::vector<double> k(n * n), values(n);
+  SerialExecutor serial;
+  Kernel kernel;
+  kernel.length = {std::stod(argument[2])};
+  KernelPoints<double>{kernel, RowsOf<double>{x.as<double>().data(), n, d}}.gram(k.data(), n, serial);
+  const double eigen = time_of([&] {
+    LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', static_cast<int>(n), k.data(), static_cast<int>(n),
+                   values.data());
+  });
+  std::printf("{\"path\": %.4f, \"dsyevd\": %.4f, \"chosen\": %.6g}\n", seconds, eigen,
+              result.outputs.array("chosen").number(0));
 }
 
 void limits(char** argument) {
@@ -141,8 +196,10 @@ void limits(char** argument) {
 }  // namespace
 
 int main(int count, char** argument) try {
-  if (count == 11 && std::string{argument[1]} == "run") {
-    run(argument + 2);
+  if (count >= 11 && std::string{argument[1]} == "run") {
+    run(count - 2, argument + 2);
+  } else if (count >= 8 && std::string{argument[1]} == "path") {
+    path(count - 2, argument + 2);
   } else if (count == 4 && std::string{argument[1]} == "limits") {
     limits(argument + 2);
   } else {

@@ -38,6 +38,11 @@ std::vector<Case> plugin_cases() {
       settings("@@degree: 4", {"P048"}, {"kernel is gaussian", "polynomial, sigmoid"}),
       settings("kernel: linear, @@degree: 4", {"P048"}, {"kernel is linear"}),
       settings("kernel: polynomial, degree: 4", {}),
+      settings("@@warmth: 2", {"P048"}, {"kernel is gaussian"}),
+      settings("kernel: polynomial, @@warmth: 2", {"P048"}, {"no effect on ridge.fit", "used by refine"}),
+      steps("  go: {do: ridge.refine, in: {x: digits.images}, with: {kernel: polynomial, warmth: 2, rounds: "
+            "2}}\n",
+            {}),
       settings("kernel: @@polynomal, degree: 4", {"P034"}),  // no consequences of the misspelt kernel
   };
   return cases;

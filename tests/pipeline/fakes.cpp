@@ -65,6 +65,7 @@ PluginInfo ridge() {
        ranged(parameter("penalty", real, Value{1e-3}), 0, infinity),
        conditional(ranged(parameter("degree", integer, Value{std::int64_t{3}}), 1, 20),
                    "kernel=polynomial|sigmoid"),
+       conditional(parameter("warmth", real, Value{1.0}), "kernel=polynomial&verb=refine"),
        parameter("intercept", boolean, Value{true}), parameter("label", text, Value{std::string{"plain"}}),
        ranged(parameter("mixture", real, Value{0.5}), 0, 1, true, true),
        ranged(parameter("sizes", integer | list, Value{std::vector<std::int64_t>{}}), 1, 100),

@@ -59,7 +59,7 @@ TEST_CASE("verbs, references and settings are resolved in full") {
   CHECK(fit.model_settings.at("length") == Value{std::vector<double>{1, 2.5}});
   CHECK(fit.model_settings.at("kernel") == Value{std::string{"gaussian"}});
   CHECK(fit.model_settings.at("degree") == Value{std::int64_t{3}});
-  CHECK(fit.model_settings.size() == 10);
+  CHECK(fit.model_settings.size() == 11);
   CHECK(fit.verb_settings.empty());
   const Step& guess = step(pipeline, "guess");
   CHECK(guess.model == "ridge");

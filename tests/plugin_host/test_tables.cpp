@@ -215,6 +215,9 @@ TEST_CASE("conditions name another parameter and a choice of it") {
   CHECK_THAT(with("rates=1"), Contains("no other parameter"));
   CHECK_THAT(with("kernel=cubic"), Contains("kernel=cubic"));
   CHECK(with("penalty=1").empty());
+  CHECK(with("kernel=gaussian&verb=fit|predict&penalty=1").empty());
+  CHECK_THAT(with("verb=fit&kernel=cubic"), Contains("kernel=cubic"));
+  CHECK_THAT(with("kernel=gaussian&penalty"), Contains("several joined by '&'"));
   // A verb's parameter may depend on the model's.
   CHECK(refusal([](Tables& t) { t.steps.used_if = "kernel=linear"; }).empty());
   CHECK_THAT(refusal([](Tables& t) { t.rates.used_if = "steps=3"; }), Contains("'steps'"));

@@ -193,7 +193,7 @@ typedef struct ansatz_parameter {
   uint32_t affects_result;     /* 0: not part of a step's key (memory budget, block size) */
   uint32_t reserved;
   const char*
-      used_if; /* "kernel=polynomial|sigmoid": setting it in another case is an error; NULL: always used */
+      used_if; /* "kernel=polynomial|sigmoid&verb=fit": setting it in another case is an error; NULL: always used */
 } ansatz_parameter;
 
 typedef struct ansatz_port {

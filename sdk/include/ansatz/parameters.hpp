@@ -62,6 +62,7 @@ constexpr auto unit(const char* name) {
   return [name](ParameterTraits& t) { t.unit = name; };
 }
 // "kernel=polynomial|sigmoid": the host refuses the parameter in any other case, so that nothing is ignored.
+// "kernel=gaussian&solver=cg" asks for both; "verb=fit|tune" is about the verb that the step runs.
 constexpr auto used_if(const char* condition) {
   return [condition](ParameterTraits& t) { t.used_if = condition; };
 }

@@ -142,6 +142,36 @@ TEST_CASE("the log evidence is a normal density of y, or of its contrasts") {
   }
 }
 
+TEST_CASE("the evidence is largest at the amplitude y'G^-1 y / n, the ratio of penalty and amplitude kept") {
+  // -(n/2) log s2 - log det G /2 - (n/2)(1 + log 2 pi), s2 = y'G^-1 y / n; with an intercept over contrasts.
+  for (const bool intercept : {false, true}) {
+    CAPTURE(intercept);
+    Dense g = matrix(reference::Kernel{"gaussian", {1.5}}, x, x), data = y;
+    for (std::size_t i = 0; i < n; ++i) g(i, i) += 0.15;
+    if (intercept) {
+      const Dense c = contrasts();
+      g = reference::product(reference::product(c, g), reference::transpose(c));
+      data = reference::product(c, y);
+    }
+    const Dense solved = reference::solve(g, data);
+    const double size = static_cast<double>(g.rows);
+    const auto evidence = [&](double amplitude, std::size_t t) {
+      Problem problem = diagnosed(0.15 * amplitude, intercept, false);
+      problem.settings["amplitude"] = amplitude;
+      return numbers(fit(problem), "lml")[t];
+    };
+    for (std::size_t t = 0; t < 3; ++t) {
+      double s2 = 0;
+      for (std::size_t i = 0; i < g.rows; ++i) s2 += data(i, t) * solved(i, t) / size;
+      const double profiled =
+          -size / 2 * std::log(s2) - log_determinant(g) / 2 - size / 2 * (1 + std::log(2 * std::numbers::pi));
+      CHECK(evidence(s2, t) == Approx(profiled).epsilon(1e-10));
+      CHECK(evidence(1.01 * s2, t) < profiled);
+      CHECK(evidence(0.99 * s2, t) < profiled);
+    }
+  }
+}
+
 TEST_CASE("fitted values go to y as the penalty goes to 0, and to the mean with a as it grows") {
   const auto fitted = [&](double penalty) { return fit(diagnosed(penalty, true, false)); };
   const auto distance = [&](double penalty) {

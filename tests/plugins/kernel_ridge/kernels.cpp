@@ -174,6 +174,27 @@ TEST_CASE("every kernel has no negative eigenvalue beyond rounding") {
   }
 }
 
+TEST_CASE("matern 1/2 is the euclidean laplacian, and rational-quadratic tends to gaussian as 1 / mixture") {
+  const Dense x = reference::normal(60, 4, 8);
+  const auto with = [](const char* name, double mixture) {
+    Kernel kernel;
+    kernel.set_name(name);
+    kernel.smoothness = 0.5;
+    kernel.mixture = mixture;
+    kernel.length = {1.5};
+    return kernel;
+  };
+  CHECK(reference::relative_error(gram<double>(with("matern", 1), rows_of(x)).values,
+                                  gram<double>(with("laplacian[l2]", 1), rows_of(x)).values) < 1e-13);
+  const Dense limit = gram<double>(with("gaussian", 1), rows_of(x));
+  const auto error = [&](double mixture) {
+    return reference::relative_error(gram<double>(with("rational-quadratic", mixture), rows_of(x)).values,
+                                     limit.values);
+  };
+  CHECK(error(1e3) / error(1e4) == Approx(10).epsilon(0.02));
+  CHECK(error(1e4) < 1e-3);
+}
+
 TEST_CASE("a length for each column is the same as columns divided before") {
   const Dense x = reference::normal(60, 4, 6);
   const std::vector<double> lengths{0.5, 1, 2, 4};  // powers of two: the division is exact

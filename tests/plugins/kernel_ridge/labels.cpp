@@ -69,3 +69,43 @@ TEST_CASE("ties go to the lowest class") {
   REQUIRE(score[0] == score[1]);
   CHECK(predicted.outputs.array("y").as<std::int64_t>()[0] == 1);
 }
+
+TEST_CASE("texts are labels in the order of their bytes") {
+  std::vector<std::int64_t> labels, test_labels;
+  const Dense x = clouds(60, 45, labels), q = clouds(3500, 46, test_labels);  // two blocks of rows
+  const auto words = [](const std::vector<std::int64_t>& numbers) {
+    std::vector<std::string> all;
+    for (const std::int64_t i : numbers) all.emplace_back(i == -7 ? "bat" : i == 0 ? "cat" : "wolverine");
+    return Array::texts(all);
+  };
+  const VerbResult by_number = fit({array_of(x), array_of(ElementType::i64, {60}, labels), {}}),
+                   by_word = fit({array_of(x), words(labels), {}});
+  CHECK(same_bytes(by_number.outputs.array("fitted"), by_word.outputs.array("fitted")));
+  const VerbResult predicted = predict(by_word, array_of(q));
+  CHECK(predicted.steps == 2);
+  CHECK(same_bytes(predicted.outputs.array("score"), predict(by_number, array_of(q)).outputs.array("score")));
+  CHECK(same_bytes(predicted.outputs.array("y"), words(test_labels)));
+
+  VerbCall call;
+  call.model = &model();
+  call.verb = "evaluate";
+  call.state = &by_word.state;
+  call.inputs["x"] = source_of(array_of(q));
+  std::string said;
+  call.listener.log = [&](int, const std::string& line) { said += line; };
+  const Array truth = words(test_labels);
+  std::vector<std::string> wrong;
+  for (std::size_t i = 0; i < 3500; ++i) wrong.push_back(i % 7 == 0 ? "emu" : truth.text(i));
+  call.inputs["y"] = source_of(Array::texts(wrong));
+  const VerbResult result = run_verb(call);
+  INFO(result.text);
+  REQUIRE(result.status == ANSATZ_DONE);
+  CHECK(numbers(result, "wrong")[0] == 500.0 / 3500);
+  const Vector error = numbers(result, "error");
+  for (std::size_t i = 0; i < 3500; ++i) CHECK(error[i] == (i % 7 == 0 ? 1 : 0));
+  CHECK_THAT(said, Catch::Contains("'emu' (500 rows)"));
+  call.inputs["y"] = source_of(array_of(ElementType::i64, {3500}, test_labels));
+  const VerbResult mixed = run_verb(call);
+  CHECK(mixed.status == ANSATZ_BAD_ARGUMENT);
+  CHECK_THAT(mixed.text, Catch::Contains("numbers") && Catch::Contains("'bat', 'cat'"));
+}

@@ -169,6 +169,17 @@ TEMPLATE_TEST_CASE("narrow products of every instruction set equal plain sums", 
   }
 }
 
+TEMPLATE_TEST_CASE("widened numbers are the numbers", "", double, float) {
+  for (const detail::TileKernel<TestType>* kernel : detail::tile_kernels<TestType>()) {
+    if (!kernel->supported()) continue;
+    const reference::Dense a = reference::normal(37, 1, 11);
+    const std::vector<TestType> values(a.values.begin(), a.values.end());
+    std::vector<double> wide(37);
+    kernel->widen(37, values.data(), wide.data());
+    for (std::size_t i = 0; i < 37; ++i) CHECK(wide[i] == static_cast<double>(values[i]));
+  }
+}
+
 TEST_CASE("products of bytes are exact integers on every instruction set") {
   for (const detail::ByteKernel* kernel : detail::byte_kernels()) {
     if (!kernel->supported()) continue;

@@ -133,6 +133,30 @@ TEST_CASE("nystrom with few centres solves its normal equations, over several bl
   }
 }
 
+TEST_CASE("f32 kernel values of a nearly singular kernel still give the fit, however many the rows") {
+  // Lengths far beyond the columns: the eigenvalues of K_MM fall below the rounding of f32 within a few, and the
+  // coefficients have large elements of both signs.
+  const Dense many = reference::normal(20000, 3, 94), noise = reference::normal(20000, 1, 95);
+  Dense targets(20000, 1);
+  Vector truth(20000);
+  for (std::size_t i = 0; i < 20000; ++i) {
+    truth[i] = std::sin(many(i, 0)) + many(i, 1) * many(i, 2) + 3 * many(i, 2);
+    targets(i, 0) = truth[i] + noise(i, 0);
+  }
+  Problem problem = nystrom_problem(many, targets, true, false);
+  problem.settings["precision"] = text("mixed");
+  problem.settings["length"] = Vector{3, 10, 10};
+  problem.settings["penalty"] = 1e-5;
+  problem.settings["tolerance"] = 1e-3;
+  const VerbResult fitted = run(call_with_centres(problem, first_rows(many, 200)));
+  CHECK(fitted.outputs.array("converged").as<bool>()[0]);
+  const Vector f = numbers(fitted, "fitted"), again = numbers(predict(fitted, array_of(many)), "y");
+  double squares = 0;
+  for (std::size_t i = 0; i < 20000; ++i) squares += std::pow(f[i] - truth[i], 2) / 20000;
+  CHECK(squares < 0.01);  // at most 200 coefficients of 20,000 rows fit the noise of variance 1
+  CHECK(relative_error(again, f) < 1e-5);
+}
+
 TEST_CASE("bytes give what the same numbers give") {
   std::vector<std::uint8_t> bytes(300 * 6);
   Dense same(300, 6);
@@ -188,6 +212,84 @@ TEST_CASE("rows held out of nystrom get their prediction, and a refit takes all 
   problem.settings["max_steps"] = static_cast<std::int64_t>(best);
   const VerbResult plain = run(call_with_centres(problem, centres));
   CHECK(relative_error(numbers(all, "coefficients"), numbers(plain, "coefficients")) < 1e-9);
+}
+
+namespace {
+
+Vector variance_at(const VerbResult& fitted, const Dense& rows) {
+  VerbCall call;
+  call.model = &model();
+  call.verb = "predict";
+  call.verb_settings = {{"variance", true}};
+  call.inputs["x"] = source_of(array_of(rows));
+  call.state = &fitted.state;
+  return numbers(run(call), "variance");
+}
+
+}  // namespace
+
+TEST_CASE("the variance of nystrom: with every row as a centre the exact one, with few the formula") {
+  const Dense centres = first_rows(x, 25), k = matrix(gaussian, x, centres),
+              at_q = matrix(gaussian, q, centres), inner = matrix(gaussian, centres, centres);
+  for (const bool intercept : {false, true}) {
+    for (const bool weighted : {false, true}) {
+      CAPTURE(intercept, weighted);
+      Problem problem = nystrom_problem(x, y, intercept, weighted);
+      problem.settings["covariance"] = true;
+      const VerbResult few = run(call_with_centres(problem, centres)),
+                       all = run(call_with_centres(problem, x));
+      // k(x, x) - k'K_MM^-1 k + penalty (k, 1)'[K_Mn W K_nM + penalty K_MM, K_Mn w; w'K_nM, 1'w]^-1 (k, 1).
+      const std::size_t m = 25, size = m + (intercept ? 1 : 0);
+      Dense h(size, size), right(size, q.rows), prior(m, q.rows);
+      for (std::size_t i = 0; i < x.rows; ++i) {
+        const double w = weighted ? problem.weight[i] : 1;
+        const auto value = [&](std::size_t j) { return j < m ? k(i, j) : 1.0; };
+        for (std::size_t a = 0; a < size; ++a) {
+          for (std::size_t b = 0; b < size; ++b) h(a, b) += w * value(a) * value(b);
+        }
+      }
+      for (std::size_t a = 0; a < m; ++a) {
+        for (std::size_t b = 0; b < m; ++b) h(a, b) += 0.05 * inner(a, b);
+      }
+      for (std::size_t c = 0; c < q.rows; ++c) {
+        for (std::size_t a = 0; a < size; ++a) right(a, c) = a < m ? at_q(c, a) : 1.0;
+        for (std::size_t a = 0; a < m; ++a) prior(a, c) = at_q(c, a);
+      }
+      const Dense solved = solve(h, right), known = solve(inner, prior);
+      Vector expected;
+      for (std::size_t c = 0; c < q.rows; ++c) {
+        double value = 1;
+        for (std::size_t a = 0; a < m; ++a) value -= prior(a, c) * known(a, c);
+        for (std::size_t a = 0; a < size; ++a) value += 0.05 * right(a, c) * solved(a, c);
+        expected.push_back(value);
+      }
+      CHECK(relative_error(variance_at(few, q), expected) < 1e-7);
+      problem.settings = {
+          {"solver", text("exact")}, {"length", 2.0}, {"penalty", 0.05}, {"intercept", intercept}};
+      CHECK(relative_error(variance_at(all, q), variance_at(fit(problem), q)) < 1e-7);
+    }
+  }
+}
+
+TEST_CASE("the variance of nystrom comes from the rows that the fit came from") {
+  Problem problem = nystrom_problem(x, y, true, false);
+  problem.settings["covariance"] = true;
+  problem.settings["held_out"] = 0.2;
+  problem.settings["max_steps"] = std::int64_t{2};
+  const VerbResult held = run(call_with_centres(problem, first_rows(x, 40)));
+  problem.settings["refit"] = true;
+  const VerbResult refitted = run(call_with_centres(problem, first_rows(x, 40)));
+  for (const char* name : {"held_out", "refit"}) problem.settings.erase(name);
+  const VerbResult all = run(call_with_centres(problem, first_rows(x, 40)));
+  CHECK(variance_at(refitted, q) == variance_at(all, q));
+  // Fewer rows know less.
+  const Vector less = variance_at(held, q), more = variance_at(all, q);
+  double difference = 0;
+  for (std::size_t i = 0; i < less.size(); ++i) {
+    CHECK(less[i] >= more[i] - 1e-12);
+    difference = std::max(difference, less[i] - more[i]);
+  }
+  CHECK(difference > 1e-4);
 }
 
 TEST_CASE("rpcholesky draws centres that reach a rare group") {
@@ -256,7 +358,7 @@ TEST_CASE("streamed solvers interrupted at any step, with any threads and storag
   Dense targets(70000, 1), few_targets(2000, 1);
   for (std::size_t i = 0; i < 70000; ++i) targets(i, 0) = std::sin(many(i, 0));
   for (std::size_t i = 0; i < 2000; ++i) few_targets(i, 0) = targets(i, 0);
-  for (const char* solver : {"nystrom", "features"}) {
+  for (const char* solver : {"nystrom", "features", "covariance"}) {
     CAPTURE(solver);
     Problem problem = nystrom_problem(few, few_targets, true, true);
     problem.settings["precision"] = text("f32");
@@ -267,6 +369,14 @@ TEST_CASE("streamed solvers interrupted at any step, with any threads and storag
     if (text(solver) == "features") {
       problem = Problem{
           array_of(many), array_of(targets), {{"solver", text(solver)}, {"features", std::int64_t{10}}}};
+    }
+    if (text(solver) == "covariance") {  // over more rows than a step takes
+      problem.x = array_of(many);
+      problem.y = array_of(targets);
+      problem.weight.clear();
+      problem.settings["centres"] = std::int64_t{20};
+      problem.settings["max_steps"] = std::int64_t{2};
+      problem.settings["covariance"] = true;
     }
     const VerbResult whole = fit(problem);
     REQUIRE(whole.steps > 1);
@@ -295,6 +405,8 @@ TEST_CASE("streamed solvers interrupted at any step, with any threads and storag
     for (const VerbResult& other : others) {
       for (const char* port : {"coefficients", "fitted", "intercept"})
         CHECK(same_bytes(other.outputs.array(port), whole.outputs.array(port)));
+      if (text(solver) == "covariance")
+        CHECK(same_bytes(other.state.array("posterior/factor"), whole.state.array("posterior/factor")));
     }
   }
 }

@@ -6,9 +6,10 @@
 //   for (each block of rows)                               // s += K' g(K v)
 //     k.block(first, rows, [&](std::size_t i, double* u) { u[0] *= weight[i]; }, s.data(), executor);
 //
-// K is of type T and multiplies v and u rounded to T; sums over tiles and blocks are in f64.  The same bytes
-// for any number of workers, and whether K is stored or computed again, if a block holds the same rows in
-// every pass.
+// K is of type T; everything else is f64.  Where the kernel matrix of the centres is nearly singular, v has large elements
+// of both signs: rounded to f32 they would make K'K anything but positive definite, while an error of K that is the same
+// in every product only makes it that of a slightly different kernel.  The same bytes for any number of workers, and
+// whether K is stored or computed again, if a block holds the same rows in every pass.
 #pragma once
 
 #include <cstddef>
@@ -46,15 +47,20 @@ class CrossOperator {
 
  private:
   struct Scratch {
-    LargeBuffer<T> k, rounded, product;
+    LargeBuffer<T> k;
+    LargeBuffer<double> block, u, product;
   };
-  void add_transposed(std::size_t rows, const T* k, const T* u, double* sums, Scratch& own) const;
+  // A block of K, `stride` apart, in f64.
+  static const double* wide_block(const T* k, std::size_t m, std::size_t rows, std::size_t columns,
+                                  Scratch& own, std::size_t& stride);
+  void add_transposed(std::size_t rows, const T* k, double* sums, Scratch& own) const;
   void multiply(std::size_t rows, const T* k, double* u, Scratch& own) const;
 
   const KernelPoints<T>& centres_;
   std::size_t count_ = 0, width_ = 0;
   bool stored_, filled_ = false, multiplies_ = false;
-  LargeBuffer<T> v_, k_;
+  LargeBuffer<double> v_;
+  LargeBuffer<T> k_;
   std::vector<Scratch> scratch_;  // one a worker
 };
 
