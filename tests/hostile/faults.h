@@ -92,6 +92,7 @@
   FAULT_OF(LOADS_ANY_TYPE, "state.incomplete")              \
   FAULT_OF(TRUSTS_SAVED_SIZES, "state.corrupt")             \
   FAULT_OF(TRUSTS_SAVED_NUMBERS, "state.corrupt")           \
+  FAULT_OF(LATER_VERB_TRUSTS_STATE, "state.corrupt")        \
   FAULT_OF(CANCEL_FAILS, "state.cancel")                    \
   FAULT_OF(CANCEL_SPOILS, "state.cancel")                   \
   FAULT_OF(CANCELS_LATE, "state.cancel")                    \

@@ -1,5 +1,6 @@
 /* A sound plugin over the bare C boundary that breaks one rule, named by FAULT at compile time.  Model
- * `means`: fit adds up the columns of x, pass by pass; predict sums the rows of x less the means. */
+ * `means`: fit adds up the columns of x, pass by pass; predict sums the rows of x less the means.  For one
+ * fault there is a third verb, `score`, which does the same as predict. */
 #define _GNU_SOURCE
 #include <ansatz/detail/build.h>
 #include <fcntl.h>
@@ -155,6 +156,15 @@ static ansatz_verb predict = {.struct_size = sizeof(ansatz_verb),
                               .input_count = 1,
                               .outputs = predict_outputs,
                               .output_count = 1};
+static ansatz_verb score = {.struct_size = sizeof(ansatz_verb),
+                            .flags = ANSATZ_NEEDS_MODEL,
+                            .name = "score",
+                            .text = "Sum the rows, as predict does",
+                            .inputs = predict_inputs,
+                            .input_count = 1,
+                            .outputs = predict_outputs,
+                            .output_count = 1};
+#define VERB_COUNT (IS(LATER_VERB_TRUSTS_STATE) ? 3 : 2)
 
 /* --- calls --- */
 
@@ -193,14 +203,15 @@ static int32_t begin(void* instance, const ansatz_host* host, uint32_t verb,
                      const ansatz_setting* const* settings, uint64_t count, uint64_t first_step) {
   struct instance* self = instance;
   double value = 4;
-  if (verb > 1 && !IS(TAKES_ANY_VERB)) {
+  if (verb >= VERB_COUNT && !IS(TAKES_ANY_VERB)) {
     return fail(host, IS(BLAMES_UNKNOWN_VERB) ? ANSATZ_BAD_ARGUMENT : ANSATZ_BAD_STATE,
                 "there is no such verb");
   }
   const int32_t status = read_settings(host, settings, count, verb == 0 ? "passes" : "",
                                        IS(IGNORES_UNKNOWN_OPTION), IS(IGNORES_OPTION_KIND), &value);
   if (status != ANSATZ_DONE) return status;
-  if (verb == 1 && !self->sums && !IS(PREDICTS_BEFORE_FIT)) return fail(host, ANSATZ_BAD_STATE, "fit first");
+  const int reads = verb > 0 && verb < VERB_COUNT;
+  if (reads && !self->sums && !IS(PREDICTS_BEFORE_FIT)) return fail(host, ANSATZ_BAD_STATE, "fit first");
   if (IS(CRASHES_ON_RESUME) && first_step > 0) abort();
   self->verb = verb;
   self->passes = (int64_t)value;
@@ -475,6 +486,7 @@ static int32_t predict_step(struct instance* self, const ansatz_host* host, cons
                 "input 'x' has other columns than the model");
   }
   if (IS(TRUSTS_SAVED_NUMBERS) && self->count > 1000) abort();
+  if (IS(LATER_VERB_TRUSTS_STATE) && self->verb == 2 && self->count > 1000) abort();
   if (IS(FIT_INPUT_IN_PREDICT) && self->kept_input) sink += self->kept_input[0];
   double* out = NULL;
   const int32_t status = reserve(host, "y", 1, table->n, &out);
@@ -592,8 +604,8 @@ static ansatz_model model = {.struct_size = sizeof(ansatz_model),
                              .references = "",
                              .parameters = (const ansatz_parameter* const[]){&scale},
                              .parameter_count = 1,
-                             .verbs = (const ansatz_verb* const[]){&fit, &predict},
-                             .verb_count = 2,
+                             .verbs = (const ansatz_verb* const[]){&fit, &predict, &score},
+                             .verb_count = VERB_COUNT,
                              .create = create,
                              .destroy = destroy,
                              .begin = begin,
