@@ -1,6 +1,6 @@
 #include "archive/h5_type.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstring>
 

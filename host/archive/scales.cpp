@@ -1,6 +1,6 @@
 #include "archive/scales.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstddef>
 

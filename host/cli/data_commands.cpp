@@ -1,5 +1,5 @@
 // import, show and verify.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>

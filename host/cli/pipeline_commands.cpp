@@ -1,5 +1,5 @@
 // check, plan, run, resume, points and run-point.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // plugin list, info, new, validate.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // replay, diff and ls.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>

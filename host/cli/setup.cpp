@@ -1,6 +1,6 @@
 #include "cli/setup.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <signal.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "core/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace ansatz::host {
 namespace {

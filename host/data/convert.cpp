@@ -1,6 +1,6 @@
 #include "data/convert.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <cstring>

@@ -1,5 +1,5 @@
 // One stored element at a time into ours.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <cstring>

@@ -1,6 +1,6 @@
 #include "data/gzip.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <zlib.h>
 

@@ -1,6 +1,6 @@
 #include "data/import_syntax.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // Zip as in PKWARE's APPNOTE 6.3: sections 4.3 (layout), 4.4 (fields), 4.5.3 (zip64).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 // `expect:`: claims about numbers that steps bring forth.
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

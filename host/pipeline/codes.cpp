@@ -1,7 +1,7 @@
 // The table behind `ansatz explain`: one row a code, with what it means, a wrong and a right example.
 #include "pipeline/codes.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sstream>
 

@@ -1,5 +1,5 @@
 // `report:`: the pictures that a run's report shows.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

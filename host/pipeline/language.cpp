@@ -1,5 +1,5 @@
 // The keys of the language and the kinds of entries under them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // The order of steps, and the cycles that make one impossible.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <functional>
 #include <queue>

@@ -1,5 +1,5 @@
 // --set: values put into the tree as if they stood in the file, but without a place.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 #include "pipeline/parameter.hpp"
 
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // The points of a sweep against the parameters of the steps they vary.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "pipeline/report.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

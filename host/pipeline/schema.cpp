@@ -1,7 +1,7 @@
 // pipeline_schema(): what editors complete and check by.  It says the same as the checks, as far as a schema
 // can: references, names that clash, shapes and conditions between parameters are beyond it.
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <map>

@@ -1,5 +1,5 @@
 // `with:` against the parameters of the model and the verb, and the defaults of those left out.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

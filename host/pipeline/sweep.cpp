@@ -1,6 +1,6 @@
 #include "pipeline/sweep.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

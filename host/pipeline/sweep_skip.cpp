@@ -1,5 +1,5 @@
 // `skip`: which points an entry leaves out.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "pipeline/syntax_error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <yaml-cpp/exceptions.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // The inverse of Pipeline::frozen().
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "pipeline/values.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 

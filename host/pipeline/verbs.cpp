@@ -1,5 +1,5 @@
 // `do: plugin.verb` and `do: plugin.model.verb`.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unordered_map>
 

@@ -1,6 +1,6 @@
 #include "plugins/library.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/dll/shared_library.hpp>
 #include <cstring>

@@ -1,7 +1,7 @@
 #include "plugins/markdown.hpp"
 
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <sstream>
 

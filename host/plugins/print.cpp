@@ -1,7 +1,7 @@
 #include "plugins/print.hpp"
 
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>

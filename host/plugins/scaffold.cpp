@@ -1,7 +1,7 @@
 #include "plugins/scaffold.hpp"
 
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <ansatz/abi.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <set>
 #include <string>

@@ -1,6 +1,6 @@
 #include "report/archive_view.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "run/file_stamp.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <cerrno>

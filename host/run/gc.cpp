@@ -1,6 +1,6 @@
 #include "run/gc.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <map>

@@ -1,6 +1,6 @@
 #include "run/job.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "run/list_runs.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

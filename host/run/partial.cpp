@@ -1,6 +1,6 @@
 #include "run/partial.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <random>

@@ -1,6 +1,6 @@
 #include "run/recover.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 

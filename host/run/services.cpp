@@ -1,6 +1,6 @@
 #include "run/services.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 // The functions of the table that a plugin is given: each passes on to the member of Services and lets no
 // exception out.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cctype>

@@ -1,6 +1,6 @@
 #include "run/sweep_archive.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

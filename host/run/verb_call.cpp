@@ -1,6 +1,6 @@
 #include "run/verb_call.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstring>
 

@@ -1,5 +1,5 @@
 // Same plugin, same seed, same inputs: same bytes, wherever, whenever and with how many threads.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <malloc.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "validate/guarded.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <signal.h>
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 // What a verb may not leave changed in its process.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdlib>

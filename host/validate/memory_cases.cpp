@@ -1,5 +1,5 @@
 // What a plugin does with memory and with the host's table.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "validate/process_state.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>

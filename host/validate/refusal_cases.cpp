@@ -1,5 +1,5 @@
 // A verb on inputs that it cannot use, and on a host that fails: a named error or a finite result.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

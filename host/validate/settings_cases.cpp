@@ -1,5 +1,5 @@
 // Parameters: the ends of their ranges, random values, and settings that there are not.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "validate/cases.hpp"
 #include "validate/settings.hpp"

@@ -1,5 +1,5 @@
 // What a plugin keeps between steps and runs: saved, loaded, interrupted, damaged.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "validate/subject.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "validate/trial.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string_view>
 

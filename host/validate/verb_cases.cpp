@@ -1,5 +1,5 @@
 // A verb on inputs that fit its ports.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/dims.hpp"
 #include "validate/cases.hpp"

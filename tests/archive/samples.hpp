@@ -1,7 +1,7 @@
 // Trees for tests, and their comparison.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>

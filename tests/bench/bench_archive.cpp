@@ -7,7 +7,7 @@
 // "read" ends when every byte was looked at, since a mapping costs nothing until it is used; files come from
 // the page cache, and from the disk if the cache can be dropped (root).
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

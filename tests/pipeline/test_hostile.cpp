@@ -1,6 +1,6 @@
 // Files of up to 1 MiB made to cost time, memory or stack.  Each must be read or refused within a second and
 // 256 MiB.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // The points of a sweep against loops that say what they should be; and frozen pipelines read back.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>

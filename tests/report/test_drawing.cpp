@@ -1,5 +1,5 @@
 // Axes, colours, histograms and the files that pictures are made of.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <zlib.h>
 
 #include <catch2/catch.hpp>

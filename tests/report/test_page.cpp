@@ -1,5 +1,5 @@
 // Figures and pages from archives that the test writes.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,5 +1,5 @@
 // What changes beside a run while it goes on: its data, its host, its own archive.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

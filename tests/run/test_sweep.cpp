@@ -1,5 +1,5 @@
 // Sweeps as their users meet them: what runs, what is shared, and what the archive says.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <hdf5.h>
 #include <signal.h>
 
