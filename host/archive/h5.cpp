@@ -59,7 +59,7 @@ H5Handle h5_open_file(const std::string& path) {
   if (!regular) throw DataError{path + " is no file but a folder or a device; expected an HDF5 file"};
   const H5Handle access = h5_properties(H5P_FILE_ACCESS);
   // Locks fail on many network file systems, and what we read is not written to again.
-  H5Pset_file_locking(access.id(), false, true);
+  h5_check(H5Pset_file_locking(access.id(), false, true), "cannot set HDF5 properties");
   if (H5Fis_hdf5(path.c_str()) == 0) {
     throw DataError{path +
                     " is no HDF5 file; `ansatz import` turns tables and arrays of other formats into one"};

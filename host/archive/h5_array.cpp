@@ -22,7 +22,7 @@ std::vector<std::uint64_t> shape_of(hid_t dataset, const std::string& where) {
   if (H5Sget_simple_extent_type(space.id()) == H5S_NULL) return {0};  // "no elements", of any rank
   const auto rank = static_cast<std::size_t>(h5_check(H5Sget_simple_extent_ndims(space.id()), where));
   std::vector<hsize_t> sizes(rank);
-  if (rank > 0) H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr);
+  if (rank > 0) h5_check(H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr), "cannot read a shape");
   return {sizes.begin(), sizes.end()};
 }
 

@@ -169,7 +169,7 @@ void h5_write_attribute(hid_t object, const std::string& name, const Value& valu
   const hsize_t size = encoded.count;
   const H5Handle space{scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr), H5Sclose};
   const H5Handle list = h5_properties(H5P_ATTRIBUTE_CREATE);
-  H5Pset_char_encoding(list.id(), H5T_CSET_UTF8);
+  h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
   const std::string what = "cannot write attribute '" + name + "'";
   const H5Handle attribute{
       h5_check(H5Acreate2(object, name.c_str(), encoded.type.id(), space.id(), list.id(), H5P_DEFAULT), what),

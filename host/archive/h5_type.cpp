@@ -13,8 +13,8 @@ namespace {
 H5Handle boolean_type() {
   H5Handle type{h5_check(H5Tenum_create(H5T_STD_I8LE), "cannot make an HDF5 type"), H5Tclose};
   const std::int8_t values[] = {0, 1};
-  H5Tenum_insert(type.id(), "FALSE", &values[0]);
-  H5Tenum_insert(type.id(), "TRUE", &values[1]);
+  h5_check(H5Tenum_insert(type.id(), "FALSE", &values[0]), "cannot make an HDF5 type");
+  h5_check(H5Tenum_insert(type.id(), "TRUE", &values[1]), "cannot make an HDF5 type");
   return type;
 }
 
@@ -60,16 +60,19 @@ StoredType h5_stored_type(hid_t type, const std::string& where) {
 
 H5Handle h5_text_type(std::size_t width) {
   H5Handle type = h5_copy_type(H5T_C_S1);
-  H5Tset_size(type.id(), std::max<std::size_t>(1, width));  // HDF5 knows no texts of no bytes
-  H5Tset_strpad(type.id(), H5T_STR_NULLPAD);
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  const std::size_t size = std::max<std::size_t>(1, width);  // HDF5 knows no texts of no bytes
+  h5_check(H5Tset_size(type.id(), size), "cannot make an HDF5 type");
+  h5_check(H5Tset_strpad(type.id(), H5T_STR_NULLPAD), "cannot make an HDF5 type");
+  h5_check(H5Tset_cset(type.id(), H5T_CSET_UTF8), "cannot make an HDF5 type");
   return type;
 }
 
 H5Handle h5_read_type(hid_t stored, ElementType type, std::size_t text_width) {
   if (type == ElementType::boolean) return h5_copy_type(stored);
   H5Handle memory = h5_memory_type(type, text_width);
-  if (type == ElementType::text) H5Tset_cset(memory.id(), H5Tget_cset(stored));
+  if (type == ElementType::text) {
+    h5_check(H5Tset_cset(memory.id(), H5Tget_cset(stored)), "cannot make an HDF5 type");
+  }
   return memory;
 }
 

@@ -36,7 +36,7 @@ herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* data)
 std::vector<std::string> link_names(hid_t group, const std::string& where) {
   const H5Handle list{H5Gget_create_plist(group), H5Pclose};
   unsigned order = 0;
-  H5Pget_link_creation_order(list.id(), &order);
+  h5_check(H5Pget_link_creation_order(list.id(), &order), "cannot read HDF5 properties");
   const H5_index_t index = (order & H5P_CRT_ORDER_TRACKED) != 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
   std::vector<std::string> names;
   h5_check(H5Literate(group, index, H5_ITER_INC, nullptr, collect_link, &names), where + " cannot be listed");
@@ -71,7 +71,7 @@ Tree read_group(hid_t group, Reader& reader, const std::string& where, int depth
     const std::string place = where + "/" + name;
     const H5Handle object{H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose};
     H5L_info_t link{};
-    H5Lget_info(group, name.c_str(), &link, H5P_DEFAULT);
+    h5_check(H5Lget_info(group, name.c_str(), &link, H5P_DEFAULT), "cannot look at link '" + name + "'");
     if (object.id() < 0 && link.type == H5L_TYPE_SOFT) continue;  // leads nowhere, as soft links may
     h5_check(object.id(), place + " cannot be opened");
     H5O_info_t info{};

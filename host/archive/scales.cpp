@@ -12,7 +12,7 @@ namespace {
 // As the high-level library writes them: a text of one byte a character that ends in NUL.
 void write_ascii(hid_t object, const char* name, const std::string& text) {
   const H5Handle type = h5_copy_type(H5T_C_S1), space{H5Screate(H5S_SCALAR), H5Sclose};
-  H5Tset_size(type.id(), text.size() + 1);
+  h5_check(H5Tset_size(type.id(), text.size() + 1), "cannot make an HDF5 type");
   const std::string what = std::string{"cannot write attribute '"} + name + "'";
   const H5Handle attribute{
       h5_check(H5Acreate2(object, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), what), H5Aclose};
@@ -86,8 +86,8 @@ void Scales::make(Scale& scale) {
   if (scale.dataset.id() < 0) {
     const H5Handle space{H5Screate_simple(1, &size, nullptr), H5Sclose};
     const H5Handle list = h5_properties(H5P_DATASET_CREATE), links = h5_properties(H5P_LINK_CREATE);
-    H5Pset_obj_track_times(list.id(), false);
-    H5Pset_char_encoding(links.id(), H5T_CSET_UTF8);
+    h5_check(H5Pset_obj_track_times(list.id(), false), "cannot set HDF5 properties");
+    h5_check(H5Pset_char_encoding(links.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
     // Allocated late and never written: no elements in the file.
     scale.dataset = {h5_check(H5Dcreate2(group_, scale.link.c_str(), H5T_IEEE_F32BE, space.id(), links.id(),
                                          list.id(), H5P_DEFAULT),
@@ -131,8 +131,10 @@ void Scales::write_users(const Scale& scale) {
         {reference_to(arrays_[use.array].dataset.id()), static_cast<std::int32_t>(use.dimension), 0});
   }
   const H5Handle type{H5Tcreate(H5T_COMPOUND, sizeof(User)), H5Tclose};
-  H5Tinsert(type.id(), "dataset", offsetof(User, array), H5T_STD_REF_OBJ);
-  H5Tinsert(type.id(), "dimension", offsetof(User, dimension), H5T_STD_I32LE);
+  h5_check(H5Tinsert(type.id(), "dataset", offsetof(User, array), H5T_STD_REF_OBJ),
+           "cannot make an HDF5 type");
+  h5_check(H5Tinsert(type.id(), "dimension", offsetof(User, dimension), H5T_STD_I32LE),
+           "cannot make an HDF5 type");
   const hsize_t count = users.size();
   const H5Handle space{H5Screate_simple(1, &count, nullptr), H5Sclose};
   const H5Handle attribute{h5_check(H5Acreate2(scale.dataset.id(), users_attribute, type.id(), space.id(),

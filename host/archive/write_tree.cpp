@@ -24,21 +24,24 @@ constexpr unsigned compact_attributes = 64;
 // No times, so that equal trees give equal bytes; order kept, so that readers see ours.
 H5Handle object_properties(hid_t property_class) {
   H5Handle list = h5_properties(property_class);
-  H5Pset_obj_track_times(list.id(), false);
-  H5Pset_attr_creation_order(list.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-  H5Pset_attr_phase_change(list.id(), compact_attributes, compact_attributes / 2);
+  h5_check(H5Pset_obj_track_times(list.id(), false), "cannot set HDF5 properties");
+  h5_check(H5Pset_attr_creation_order(list.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+           "cannot set HDF5 properties");
+  h5_check(H5Pset_attr_phase_change(list.id(), compact_attributes, compact_attributes / 2),
+           "cannot set HDF5 properties");
   return list;
 }
 
 H5Handle group_properties(hid_t property_class) {
   H5Handle list = object_properties(property_class);
-  H5Pset_link_creation_order(list.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  h5_check(H5Pset_link_creation_order(list.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+           "cannot set HDF5 properties");
   return list;
 }
 
 H5Handle link_properties() {
   H5Handle list = h5_properties(H5P_LINK_CREATE);
-  H5Pset_char_encoding(list.id(), H5T_CSET_UTF8);
+  h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
   return list;
 }
 
@@ -63,11 +66,12 @@ H5Handle array_properties(const Array& array, bool chunked) {
   if (chunked) {
     // The default fill time: what of a chunk lies outside of the array is zero, not memory of ours.
     const std::vector<hsize_t> chunk = chunk_shape(array);
-    H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data());
-    H5Pset_fletcher32(list.id());
+    h5_check(H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data()),
+             "cannot set HDF5 properties");
+    h5_check(H5Pset_fletcher32(list.id()), "cannot set HDF5 properties");
   } else {
-    H5Pset_fill_time(list.id(), H5D_FILL_TIME_NEVER);
-    H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY);
+    h5_check(H5Pset_fill_time(list.id(), H5D_FILL_TIME_NEVER), "cannot set HDF5 properties");
+    h5_check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "cannot set HDF5 properties");
   }
   return list;
 }
@@ -188,8 +192,9 @@ void keep_cache_small(const H5Handle& access) {
 ImageFile h5_make_file(FileImage& image) {
   h5_quiet();
   const H5Handle access = h5_properties(H5P_FILE_ACCESS), creation = group_properties(H5P_FILE_CREATE);
-  H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
-  H5Pset_alignment(access.id(), page, page);
+  h5_check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18),
+           "cannot set HDF5 properties");
+  h5_check(H5Pset_alignment(access.id(), page, page), "cannot set HDF5 properties");
   keep_cache_small(access);
   return {image, access, creation};
 }

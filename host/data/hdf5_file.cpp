@@ -28,7 +28,7 @@ std::vector<std::uint64_t> checked_shape(hid_t dataset, const std::string& where
       h5_check(H5Sget_simple_extent_ndims(space.id()), where + ": its shape cannot be read"));
   check_rank(rank, where);
   std::vector<hsize_t> sizes(rank);
-  if (rank > 0) H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr);
+  if (rank > 0) h5_check(H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr), "cannot read a shape");
   std::vector<std::uint64_t> shape{sizes.begin(), sizes.end()};
   const std::uint64_t bytes = checked_bytes(shape, std::max<std::size_t>(8, H5Tget_size(type.id())), where);
   const std::uint64_t stored = H5Dget_storage_size(dataset);
