@@ -57,8 +57,9 @@ class AttentionModel {
   static constexpr auto verbs = std::tuple{
       verb<&AttentionModel::apply>(
           "apply", "Averages of values, weighted by the softmax of dot products of queries and keys",
-          in<double, float>("query", "b,l,d|l,d", "Queries"), in<double, float>("key", "b,m,d|m,d", "Keys"),
-          in<double, float>("value", "b,m,v|m,v", "Values"),
+          in<double, float, std::uint8_t>("query", "b,l,d|l,d", "Queries"),
+          in<double, float, std::uint8_t>("key", "b,m,d|m,d", "Keys"),
+          in<double, float, std::uint8_t>("value", "b,m,v|m,v", "Values"),
           in<bool>("mask", "l,m|b,l,m", "Whether a query sees a key", optional),
           in<double, float>("bias", "l,m|b,l,m", "Added to beta times the dot product", optional),
           in<std::int64_t, std::int32_t>("lengths", "b", "Keys that there are; behind them is padding",
@@ -73,8 +74,9 @@ class AttentionModel {
                       heat_map)),
       verb<&AttentionModel::gradient>(
           "gradient", "Derivatives of a loss by queries, keys and values from those by y",
-          in<double, float>("query", "b,l,d|l,d", "Queries"), in<double, float>("key", "b,m,d|m,d", "Keys"),
-          in<double, float>("value", "b,m,v|m,v", "Values"),
+          in<double, float, std::uint8_t>("query", "b,l,d|l,d", "Queries"),
+          in<double, float, std::uint8_t>("key", "b,m,d|m,d", "Keys"),
+          in<double, float, std::uint8_t>("value", "b,m,v|m,v", "Values"),
           in<double, float>("dy", "b,l,v|l,v", "Derivatives by what apply gives"),
           in<bool>("mask", "l,m|b,l,m", "Whether a query sees a key", optional),
           in<double, float>("bias", "l,m|b,l,m", "Added to beta times the dot product", optional),

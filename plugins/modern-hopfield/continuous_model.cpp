@@ -103,9 +103,19 @@ void ContinuousModel::evaluate(Session& session, const EvaluateOptions& options)
   session.out_attribute("energy", "beta", beta);
 }
 
+bool ContinuousModel::sweep(Session& session, const SweepOptions& options) {
+  return sweep_.step(session, energy(session, options.precision), options);
+}
+
+bool ContinuousModel::capacity(Session& session, const ContinuousCapacityOptions& options) {
+  return capacity_.step(session, options);
+}
+
 void ContinuousModel::state(Archive& archive) {
   archive("memory", memory_);
   archive("retrieval", retrieval_);
+  archive("sweep", sweep_);
+  archive("capacity", capacity_);
   if (!archive.writing()) energy_.reset();
 }
 

@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include "continuous_capacity.hpp"
 #include "retrieval.hpp"
+#include "sweep.hpp"
 
 namespace ansatz::modern_hopfield {
 
@@ -24,6 +26,8 @@ class ContinuousModel {
   void store(Session& session);
   bool retrieve(Session& session, const RetrieveOptions& options);  // an update of every state
   void evaluate(Session& session, const EvaluateOptions& options);
+  bool sweep(Session& session, const SweepOptions& options);                  // a temperature
+  bool capacity(Session& session, const ContinuousCapacityOptions& options);  // a draw
   void state(Archive& archive);
 
   static constexpr auto verbs = std::tuple{
@@ -41,6 +45,7 @@ class ContinuousModel {
           out<double>("weight", "q,k", "Softmax weights of the best patterns there", optional),
           out<std::int64_t>("index", "q,k", "Numbers of these patterns, best first", optional),
           out<double>("energy", "q", "Energy there", optional, histogram),
+          out<std::int64_t>("match", "q", "The best of them", optional),
           out<std::int64_t>("steps", "q", "Updates made, the reading of a value among them"),
           out<double>("residual", "q", "How far the last update went"),
           out<double>("error", "q", "Bound of the error of a truncated update, the largest met", optional)),
@@ -54,13 +59,41 @@ class ContinuousModel {
           out<double>("separation", "q", "Largest dot product less the second; 0 for one pattern"),
           out<double>("bound", "q", "Bound of the update's distance from the pattern of the largest product"),
           out<std::int64_t>("effective_count", "q", "Fewest patterns whose weights sum to 0.9", histogram),
-          out<double>("entropy", "q", "exp of the entropy of the weights", histogram))};
+          out<double>("entropy", "q", "exp of the entropy of the weights", histogram)),
+      verb<&ContinuousModel::sweep>(
+          "sweep", "Fixed points that states reach, temperature by temperature", needs_model,
+          in<double, float, std::uint8_t>("x", "q,d|q,h,w", "States"),
+          out<double>("beta", "b", "Inverse temperatures"),
+          out<std::int64_t>("effective_count", "b,q", "Fewest patterns whose weights sum to 0.9 there",
+                            heat_map),
+          out<Text>("phase", "b,q",
+                    "average (more than half of the patterns), metastable (some) or single (one)"),
+          out<double>("average", "b", "Share of the states in this phase"),
+          out<double>("metastable", "b", "Share of the states in this phase"),
+          out<double>("single", "b", "Share of the states in this phase"),
+          out<std::int64_t>("distinct", "b", "Different fixed points"),
+          out<std::int64_t>("phases", "", "How many of the three phases were met")),
+      verb<&ContinuousModel::capacity>(
+          "capacity", "Store patterns drawn at random and try to recall them from cues",
+          in<double, float, std::uint8_t>("x", "n,d|n,h,w", "Patterns to draw from, for ensemble: given",
+                                          optional),
+          out<std::int64_t>("load", "k", "Numbers of patterns"),
+          out<double>("exact", "k", "Share recalled, by criterion"),
+          out<double>("low", "k", "Lower end of its interval of 0.95 (Wilson)"),
+          out<double>("high", "k", "Upper end"),
+          out<double>("error", "k", "Mean distance from the pattern, over its norm"),
+          out<double>("bounded", "k",
+                      "Share for which the cue was nearest in products and the last update within its bound"),
+          out<double>("least", "", "The least of exact"),
+          out<double>("least_bounded", "", "The least of bounded"))};
 
  private:
   SoftmaxEnergy& energy(Session& session, Precision precision);
 
   Memory memory_;
   Retrieval retrieval_;
+  BetaSweep sweep_;
+  ContinuousCapacity capacity_;
   std::unique_ptr<SoftmaxEnergy> energy_;  // made from the memory when first needed
 };
 

@@ -34,13 +34,13 @@ void check_work(DenseEnergy energy, std::int64_t power, const DenseCapacityOptio
       const double k = patterns_of(energy, power, load, n), bits = k * static_cast<double>(n);
       const double sweeps = options.sweeps == Sweeps::one ? 1 : 20;
       all += static_cast<double>(options.draws) *
-             (bits / 8 + std::min(k, static_cast<double>(options.probes)) * sweeps * bits / 8);
+             (bits / 2 + std::min(k, static_cast<double>(options.probes)) * sweeps * bits / 4);
       most = std::max(most, bits / 4 + 16 * k);
     }
   }
   std::ostringstream text;
-  if (all > options.work * 1e9) {
-    text << where << ": about " << all / 1e9 << " x 10^9 operations, where work allows " << options.work
+  if (all > options.work * 1e6) {
+    text << where << ": about " << all / 1e6 << " x 10^6 operations, where work allows " << options.work
          << ": set work to that, or take fewer neurons, loads, draws or probes";
     throw BadArgument(text.str());
   }

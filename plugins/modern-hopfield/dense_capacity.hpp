@@ -14,7 +14,7 @@ struct DenseCapacityOptions {
   std::vector<std::int64_t> n{64};
   std::vector<double> loads{0.02, 0.05, 0.1, 0.2};
   std::int64_t draws = 20, probes = 1;
-  double start = 0, error = 0.005, work = 10;
+  double start = 0, error = 0.005, work = 300;
   Sweeps sweeps = Sweeps::one;
   static constexpr auto params = std::tuple{
       param(&DenseCapacityOptions::n, "n", "Numbers of neurons", between(2, 100000), unit("neurons")),
@@ -30,7 +30,7 @@ struct DenseCapacityOptions {
       param(&DenseCapacityOptions::error, "error", "Share of wrong bits that the capacity allows", above(0),
             below(0.5)),
       param(&DenseCapacityOptions::work, "work", "Refused before it starts if it would take more", above(0),
-            unit("10^9 operations"), no_effect_on_result)};
+            unit("10^6 operations"), no_effect_on_result)};
 };
 
 class DenseCapacity {

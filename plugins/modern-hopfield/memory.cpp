@@ -53,12 +53,21 @@ void Memory::store(Session& session, const std::string& where) {
     values_ = Points::from(session, "value");
   }
   measure();
-  if (!(largest_norm_ <= largest_allowed(Precision::f64))) {
-    for (std::size_t i = 0; i < size(); ++i) {
-      Eigen::VectorXd row(static_cast<Eigen::Index>(columns()));
-      copy_pattern(i, row.data());
-      check_norm(where, "x", i, row.stableNorm(), largest_allowed(Precision::f64));
-    }
+  check(where);
+}
+
+Memory::Memory(Matrix<double> patterns, const std::string& where) {
+  patterns_.values = std::move(patterns);
+  measure();
+  check(where);
+}
+
+void Memory::check(const std::string& where) const {
+  if (largest_norm_ <= largest_allowed(Precision::f64)) return;
+  Eigen::VectorXd row(static_cast<Eigen::Index>(columns()));
+  for (std::size_t i = 0; i < size(); ++i) {
+    copy_pattern(i, row.data());
+    check_norm(where, "x", i, row.stableNorm(), largest_allowed(Precision::f64));
   }
 }
 

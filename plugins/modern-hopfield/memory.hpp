@@ -16,6 +16,9 @@ double check_norms(const std::string& where, const char* port, const Matrix<doub
 
 class Memory {
  public:
+  Memory() = default;
+  // Throws BadArgument for numbers too large to be multiplied.
+  Memory(Matrix<double> patterns, const std::string& where);
   // Ports `x` and, where wired, `value`.  Throws BadArgument: no rows, no columns, numbers too large to be multiplied.
   void store(Session& session, const std::string& where);
 
@@ -36,6 +39,7 @@ class Memory {
   void state(Archive& archive);
 
  private:
+  void check(const std::string& where) const;
   void measure();
 
   Points patterns_, values_;  // n x d; n x v, or none

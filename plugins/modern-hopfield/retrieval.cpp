@@ -134,6 +134,7 @@ void Retrieval::finish(Session& session, SoftmaxEnergy& energy, const RetrieveOp
   const std::uint64_t k = std::min<std::uint64_t>(n, static_cast<std::uint64_t>(options.top));
   const auto weight = k > 0 ? session.out_values<double>("weight", {q, k}) : std::span<double>{};
   const auto index = k > 0 ? session.out_values<std::int64_t>("index", {q, k}) : std::span<std::int64_t>{};
+  const auto match = k > 0 ? session.out_values<std::int64_t>("match", {q}) : std::span<std::int64_t>{};
   const auto energies = options.energy ? session.out_values<double>("energy", {q}) : std::span<double>{};
   for_states(session, q, [&](std::uint64_t first, std::uint64_t count, std::uint32_t worker) {
     const double* x = x_.data() + first * d;
@@ -147,6 +148,7 @@ void Retrieval::finish(Session& session, SoftmaxEnergy& energy, const RetrieveOp
       const std::uint64_t i = first + j;
       const double top = SoftmaxEnergy::soft_maximum(s, beta_);
       const Ranked ranked = best(s, k);
+      if (k > 0) match[i] = static_cast<std::int64_t>(ranked.index[0]);
       for (std::uint64_t r = 0; r < k; ++r) {
         weight[i * k + r] = std::exp(beta_ * (ranked.dot[r] - top)) / static_cast<double>(n);
         index[i * k + r] = static_cast<std::int64_t>(ranked.index[r]);

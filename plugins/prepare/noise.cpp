@@ -8,11 +8,7 @@ namespace ansatz::prepare {
 void Tables::noise(Session& session, const NoiseOptions& options) {
   const auto x = session.in<double>("x");
   auto y = session.out<double>("x", session.shape("x"));
-  for (const char* key : {"height", "width", "channels"}) {
-    if (const auto value = session.attribute("x", key)) {
-      session.out_attribute("x", key, static_cast<std::int64_t>(*value));
-    }
-  }
+  copy_picture_attributes(session, "x", "x");
   if (x.size() == 0) return;
   const double least = x.minCoeff(), most = x.maxCoeff();
   session.parallel_for(static_cast<std::uint64_t>(x.rows()), [&](std::uint64_t i, std::uint32_t) {

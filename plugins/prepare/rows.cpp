@@ -5,9 +5,6 @@
 #include <numeric>
 
 namespace ansatz::prepare {
-namespace {
-
-constexpr std::size_t block_bytes = std::size_t{4} << 20;
 
 void copy_picture_attributes(Session& session, const std::string& from, const std::string& to) {
   for (const char* name : {"height", "width", "channels"}) {
@@ -15,6 +12,10 @@ void copy_picture_attributes(Session& session, const std::string& from, const st
     if (value) session.out_attribute(to.c_str(), name, static_cast<std::int64_t>(*value));
   }
 }
+
+namespace {
+
+constexpr std::size_t block_bytes = std::size_t{4} << 20;
 
 // One selection while the input goes by.
 class Target {

@@ -31,4 +31,7 @@ struct Selection {
 // `width` and `channels`, which make pictures of whole rows, go along.  Throws Cancelled between blocks.
 void copy_rows(Session& session, const std::string& from, const std::vector<Selection>& selections);
 
+// Pass on what makes a picture of a row: height, width, channels.
+void copy_picture_attributes(Session& session, const std::string& from, const std::string& to);
+
 }  // namespace ansatz::prepare

@@ -1,4 +1,4 @@
-// Model `prepare`: verbs on tables that learn nothing: split, one-hot, subset, noise.
+// Model `prepare`: verbs on tables that learn nothing: split, one-hot, subset, noise, threshold, cover.
 #pragma once
 
 #include <ansatz/session.hpp>
@@ -56,6 +56,22 @@ struct NoiseOptions {
                        between(0, 1), unit("probability"), used_if("kind=speckle"))};
 };
 
+struct ThresholdOptions {
+  double at = 0, low = -1, high = 1;
+  static constexpr auto params = std::tuple{
+      param(&ThresholdOptions::at, "at", "Elements above it become high, the others low", unit("unit of x")),
+      param(&ThresholdOptions::low, "low", "What they become"),
+      param(&ThresholdOptions::high, "high", "What they become")};
+};
+
+struct CoverOptions {
+  double share = 0.5, fill = 0;
+  static constexpr auto params = std::tuple{
+      param(&CoverOptions::share, "share", "Share of a row's elements that is covered, the last ones",
+            between(0, 1), unit("fraction of elements")),
+      param(&CoverOptions::fill, "fill", "What they become", unit("unit of x"))};
+};
+
 class Tables {
   static constexpr auto any_rows = "n,d|n|n,h,w|n,h,w,c|n,...";
   static constexpr auto train_rows = "r,d|r|r,h,w|r,h,w,c|r,...";
@@ -66,6 +82,8 @@ class Tables {
   void one_hot(Session& session);
   void subset(Session& session, const SubsetOptions& options);
   void noise(Session& session, const NoiseOptions& options);
+  void threshold(Session& session, const ThresholdOptions& options);
+  void cover(Session& session, const CoverOptions& options);
 
   static constexpr auto name = "prepare";
   static constexpr auto text = "Split, select, encode and disturb the rows of a table";
@@ -100,7 +118,15 @@ class Tables {
           out<std::int64_t>("row", "s", "Their numbers in the input", table)),
       verb<&Tables::noise>("noise", "Disturb every element on its own",
                            in("x", "n,d|n|n,h,w|n,h,w,c", "Rows"),
-                           out<double>("x", "n,d|n|n,h,w|n,h,w,c", "The same with noise", table))};
+                           out<double>("x", "n,d|n|n,h,w|n,h,w,c", "The same with noise", table)),
+      verb<&Tables::threshold>(
+          "threshold", "Make every element one of two numbers", in("x", "n,d|n|n,h,w|n,h,w,c", "Rows"),
+          out<double>("x", "n,d|n|n,h,w|n,h,w,c", "low and high in their places", table)),
+      verb<&Tables::cover>(
+          "cover", "Cover the end of every row, of images the lower part",
+          in("x", "n,d|n,h,w|n,h,w,c", "Rows"),
+          out<double>("x", "n,d|n,h,w|n,h,w,c", "The same, its end covered", table),
+          out<bool>("visible", "n,d|n,h,w|n,h,w,c", "Which elements are not covered", table))};
 };
 
 }  // namespace ansatz::prepare

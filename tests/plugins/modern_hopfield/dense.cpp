@@ -453,5 +453,5 @@ TEST_CASE("modern-hopfield dense: capacities follow theory, bad input is refused
       &stored);
   bad("capacity", {}, {{"loads", Numbers{}}}, ANSATZ_BAD_ARGUMENT, {"at least one number"});
   bad("capacity", {}, {{"n", std::vector<std::int64_t>{10000}}, {"loads", Numbers{1}}}, ANSATZ_BAD_ARGUMENT,
-      {"x 10^9 operations", "work"});
+      {"x 10^6 operations", "work"});
 }

@@ -172,3 +172,16 @@ TEST_CASE("noise: of the asked size, the same for any number of threads, a row i
   CHECK(low / 20000 == Approx(0.2).margin(5 * 0.0029));
   CHECK(high / 20000 == Approx(0.2).margin(5 * 0.0029));
 }
+
+TEST_CASE("threshold and cover: two numbers by a border; the last elements of every row are covered") {
+  const VerbResult two =
+      prepare().run("prepare", "threshold", {{"x", grid(2, 4)}}, {{"at", 2.0}, {"high", 5.0}});
+  CHECK(values_of<double>(two, "x") == std::vector<double>{-1, -1, -1, 5, 5, 5, 5, 5});
+  Array picture = array_of<std::uint8_t>({1, 2, 3}, {1, 2, 3, 4, 5, 6});
+  const VerbResult half = prepare().run("prepare", "cover", {{"x", picture}}, {{"fill", 9.0}});
+  CHECK(values_of<double>(half, "x") == std::vector<double>{1, 2, 3, 9, 9, 9});
+  CHECK(values_of<bool>(half, "visible") == std::vector<bool>{true, true, true, false, false, false});
+  CHECK(half.outputs.array("visible").shape == std::vector<std::uint64_t>{1, 2, 3});
+  CHECK(values_of<double>(prepare().run("prepare", "cover", {{"x", picture}}, {{"share", 0.0}}), "x") ==
+        std::vector<double>{1, 2, 3, 4, 5, 6});
+}
