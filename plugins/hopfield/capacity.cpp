@@ -48,7 +48,7 @@ void check_work(const Config& config, const CapacityOptions& options) {
     throw BadArgument(text.str());
   }
   const double most = *std::max_element(options.loads.begin(), options.loads.end());
-  const double bytes = static_cast<double>(patterns_of(most, options.n)) * static_cast<double>(options.n) / 4;
+  const double bytes = static_cast<double>(patterns_of(most, options.n)) * static_cast<double>(options.n) / 8;
   if (bytes > static_cast<double>(config.memory) * 0x1p20) {
     throw BadArgument(
         "hopfield.capacity: the patterns take " + std::to_string(static_cast<std::uint64_t>(bytes)) +
@@ -62,7 +62,7 @@ std::uint64_t recall(Session& session, const FieldMaker& maker, const CapacityOp
   const Network& network = maker.network();
   const std::uint64_t n = network.neurons();
   std::vector<std::int8_t> pattern(n);
-  network.patterns.unpack(mu, pattern);
+  network.pattern(mu, pattern);
   std::vector<std::int8_t> s = pattern;
   if (const double* share = std::get_if<double>(&options.start)) {
     const auto count = static_cast<std::uint64_t>(std::llround(*share * static_cast<double>(n)));
@@ -100,16 +100,16 @@ bool Capacity::step(Session& session, const Config& config, const CapacityOption
   const std::uint64_t all = draws * options.loads.size();
   const double load = options.loads[session.step() / draws];
   const std::uint64_t p = patterns_of(load, options.n);
-  BitMatrix patterns{p, n};
-  for (std::uint64_t mu = 0; mu < p; ++mu) {
-    Rng random = session.rng("patterns", session.step() << 32 | mu);
-    patterns.draw_row(mu, random);
-  }
   Network network;
+  network.bits = BitMatrix{n, p};
+  for (std::uint64_t i = 0; i < n; ++i) {
+    Rng random = session.rng("patterns", session.step() << 32 | i);
+    network.bits.draw_row(i, random);
+  }
   network.coding = config.coding == Coding::binary ? Coding::binary : Coding::sign;
   Learning learning;
   SessionExecutor<Session> executor{session};
-  learning.begin(config, network, patterns);
+  learning.begin(config, network, 0);
   while (learning.step(config, network, executor)) session.check_cancelled();
   const FieldMaker maker{network};
   const std::uint64_t probes = std::min(p, static_cast<std::uint64_t>(options.probes));

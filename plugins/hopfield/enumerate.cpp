@@ -74,8 +74,8 @@ std::vector<std::uint32_t> descend(const Landscape& landscape, std::uint64_t n) 
   return end;
 }
 
-std::string kind_of(const Network& network, std::uint64_t state) {
-  const BitMatrix& patterns = network.patterns;
+// `patterns`: p x n.
+std::string kind_of(const BitMatrix& patterns, std::uint64_t state) {
   const std::uint64_t n = patterns.columns(), all = (std::uint64_t{1} << n) - 1;
   for (std::uint64_t mu = 0; mu < patterns.rows(); ++mu) {
     if (patterns.row(mu)[0] == state) return "stored";
@@ -127,6 +127,7 @@ void enumerate(Session& session, const Network& network) {
   auto x = session.out<std::int32_t>("x", {f, n});
   const auto energy = session.out_values<double>("energy", {f});
   const auto size = session.out_values<std::int64_t>("basin", {f});
+  const BitMatrix patterns = network.bits.transposed();
   std::vector<std::string> kinds;
   for (std::uint64_t k = 0; k < f; ++k) {
     const std::uint64_t state = found[k];
@@ -136,7 +137,7 @@ void enumerate(Session& session, const Network& network) {
     }
     energy[k] = landscape.energy[state];
     size[k] = basin[state];
-    kinds.push_back(kind_of(network, state));
+    kinds.push_back(kind_of(patterns, state));
   }
   session.out_texts("kind", kinds);
 }

@@ -1,68 +1,152 @@
 #include "fields.hpp"
 
-#include <ansatz/num/bit_kernels.hpp>
+#include <ansatz/num/overlap_kernels.hpp>
 
-#include <bit>
+#include <algorithm>
+#include <cstdlib>
 
 namespace ansatz::hopfield {
 namespace {
 
+// The overlaps m_mu of a state with p patterns.  Most are small: in 16 bits, and the few large ones, such as that with the
+// pattern being recalled, apart; where many are large, all of them in 32 bits.
+class Overlaps {
+ public:
+  explicit Overlaps(const Network& network) : network_{network}, wide_(64 * network.bits.words()) {}
+
+  void start(ConstState s) {
+    short_kernels_.overlaps(network_.bits.row(0), network_.bits.words(), network_.neurons(), s.data(),
+                            wide_.data());
+    std::fill(wide_.begin() + static_cast<std::ptrdiff_t>(network_.patterns()), wide_.end(), 0);
+    sort_by_size();
+  }
+
+  // Sum over mu of m_mu where neuron i is +1.
+  [[nodiscard]] std::int64_t masked_sum(std::uint64_t i) const {
+    const std::uint64_t* row = network_.bits.row(i);
+    const std::uint64_t words = network_.bits.words();
+    if (all_wide_) return kernels_.masked_sum(row, wide_.data(), words);
+    std::int64_t sum = short_kernels_.masked_sum(row, short_.data(), words);
+    for (const Large& one : large_) sum += network_.bits.get(i, one.mu) ? one.overlap : 0;
+    return sum;
+  }
+
+  // m_mu += step xi_i^mu; step is -2 or 2.
+  void add(std::uint64_t i, std::int32_t step) {
+    const std::uint64_t* row = network_.bits.row(i);
+    const std::uint64_t words = network_.bits.words();
+    if (all_wide_) {
+      kernels_.add_signed(row, step, wide_.data(), words);
+      return;
+    }
+    if (room_ < 2) {
+      for (std::uint64_t mu = 0; mu < network_.patterns(); ++mu) wide_[mu] = short_[mu];
+      for (const Large& one : large_) wide_[one.mu] = one.overlap;
+      sort_by_size();
+      return add(i, step);
+    }
+    room_ -= 2;
+    short_kernels_.add_signed(row, static_cast<std::int16_t>(step), short_.data(), words);
+    for (Large& one : large_) {
+      one.overlap += network_.bits.get(i, one.mu) ? step : -step;
+      short_[one.mu] = 0;
+    }
+  }
+
+  [[nodiscard]] double sum_of_squares() const {
+    double sum = 0;  // of integers: exact
+    const auto add = [&](double m) { sum += m * m; };
+    for (std::uint64_t mu = 0; mu < network_.patterns(); ++mu) add(all_wide_ ? wide_[mu] : short_[mu]);
+    for (const Large& one : large_) add(one.overlap);
+    return sum;
+  }
+
+ private:
+  struct Large {
+    std::uint64_t mu;
+    std::int32_t overlap;
+  };
+
+  void sort_by_size() {
+    constexpr int most = most_short_overlap * 3 / 4;  // and some room for flips
+    large_.clear();
+    std::int32_t largest = 0;
+    for (std::uint64_t mu = 0; mu < network_.patterns(); ++mu) {
+      const std::int32_t size = std::abs(wide_[mu]);
+      if (size > most) {
+        large_.push_back({mu, wide_[mu]});
+      } else {
+        largest = std::max(largest, size);
+      }
+    }
+    all_wide_ = large_.size() > 8 + network_.patterns() / 64;
+    if (all_wide_) {
+      large_.clear();
+      return;
+    }
+    short_.resize(wide_.size());
+    for (std::size_t mu = 0; mu < wide_.size(); ++mu) short_[mu] = static_cast<std::int16_t>(wide_[mu]);
+    for (const Large& one : large_) short_[one.mu] = 0;
+    room_ = most_short_overlap - largest;
+  }
+
+  const Network& network_;
+  const BitKernels& kernels_ = bit_kernels();
+  const OverlapKernels& short_kernels_ = overlap_kernels();
+  // Padded to whole rows of bits; what stands in the padding is never summed, but must stay small.
+  std::vector<std::int32_t> wide_;
+  std::vector<std::int16_t> short_;
+  std::vector<Large> large_;
+  bool all_wide_ = false;
+  int room_ = 0;  // by which a short overlap may still grow
+};
+
 // h_i = sum over mu of xi_i m_mu - p s_i from the overlaps m, which each flip updates: no weights anywhere.
 class PackedFields final : public Fields {
  public:
-  PackedFields(const Network& network, const BitMatrix& neurons, const std::vector<std::int64_t>& ones)
-      : network_{network},
-        neurons_{neurons},
-        ones_{ones},
-        bits_{1, network.neurons()},
-        overlaps_(64 * neurons.words()) {}
+  PackedFields(const Network& network, const std::vector<std::uint32_t>& ones)
+      : network_{network}, ones_{ones}, overlaps_{network} {}
 
   void start(ConstState s) override {
     s_ = s;
-    bits_.pack(0, s);
-    overlaps(network_.patterns, bits_.row(0), overlaps_);
+    overlaps_.start(s);
     total_ = 0;
-    for (std::uint64_t mu = 0; mu < patterns(); ++mu) total_ += overlaps_[mu];
+    for (std::uint64_t i = 0; i < s.size(); ++i) total_ += s[i] * surplus(i);
   }
 
   [[nodiscard]] double field(std::uint64_t i) const override {
-    const std::int64_t sum =
-        2 * kernels_.masked_sum(neurons_.row(i), overlaps_.data(), neurons_.words()) - total_;
-    return static_cast<double>(network_.self ? sum : sum - static_cast<std::int64_t>(patterns()) * s_[i]);
+    const std::int64_t sum = 2 * overlaps_.masked_sum(i) - total_;
+    return static_cast<double>(network_.self ? sum : sum - patterns() * s_[i]);
   }
 
   void flip(std::uint64_t i) override {
-    const std::int32_t step = 2 * s_[i];
-    kernels_.add_signed(neurons_.row(i), step, overlaps_.data(), neurons_.words());
-    total_ += step * (2 * ones_[i] - static_cast<std::int64_t>(patterns()));
+    overlaps_.add(i, 2 * s_[i]);
+    total_ += 2 * s_[i] * surplus(i);
   }
 
   [[nodiscard]] double quadratic() const override {
-    double sum = 0;  // of integers: exact
-    for (std::uint64_t mu = 0; mu < patterns(); ++mu)
-      sum += static_cast<double>(overlaps_[mu]) * overlaps_[mu];
+    const double sum = overlaps_.sum_of_squares();
     return network_.self ? sum
                          : sum - static_cast<double>(patterns()) * static_cast<double>(network_.neurons());
   }
 
   void prefetch(std::uint64_t i) const override {
-    const std::uint64_t* row = neurons_.row(i);
-    for (std::uint64_t w = 0; w < std::min<std::uint64_t>(neurons_.words(), 64); w += 8) {
-      __builtin_prefetch(row + w);
-    }
+    const std::uint64_t* row = network_.bits.row(i);
+    for (std::uint64_t w = 0; w < network_.bits.words(); w += 8) __builtin_prefetch(row + w, 0, 2);
   }
 
  private:
-  [[nodiscard]] std::uint64_t patterns() const { return network_.patterns.rows(); }
+  [[nodiscard]] std::int64_t patterns() const { return static_cast<std::int64_t>(network_.patterns()); }
+  // Sum over mu of xi_i^mu.
+  [[nodiscard]] std::int64_t surplus(std::uint64_t i) const {
+    return 2 * static_cast<std::int64_t>(ones_[i]) - patterns();
+  }
 
   const Network& network_;
-  const BitMatrix& neurons_;
-  const std::vector<std::int64_t>& ones_;
-  const BitKernels& kernels_ = bit_kernels();
+  const std::vector<std::uint32_t>& ones_;
   ConstState s_;
-  BitMatrix bits_;
-  std::vector<std::int32_t> overlaps_;  // padded; what stands in the padding is never summed
-  std::int64_t total_ = 0;              // of the overlaps
+  Overlaps overlaps_;
+  std::int64_t total_ = 0;  // of the overlaps
 };
 
 class DenseFields final : public Fields {
@@ -93,19 +177,18 @@ class DenseFields final : public Fields {
 FieldMaker::FieldMaker(const Network& network) : network_{network} {
   if (!network.packed()) return;
   // An eighth of the overlaps, each at most n, is summed in 32 bits.
-  if (static_cast<double>(network.neurons()) * static_cast<double>(network.patterns.rows()) > 0x1p33) {
+  if (static_cast<double>(network.neurons()) * static_cast<double>(network.patterns()) > 0x1p33) {
     throw Unsupported("hopfield: neurons times patterns must stay below 2^33; store fewer patterns");
   }
-  neurons_ = network.patterns.transposed();
-  for (std::uint64_t i = 0; i < neurons_.rows(); ++i) {
-    std::int64_t ones = 0;
-    for (std::uint64_t w = 0; w < neurons_.words(); ++w) ones += std::popcount(neurons_.row(i)[w]);
-    ones_.push_back(ones);
+  const BitMatrix none{1, network.patterns()};
+  for (std::uint64_t i = 0; i < network.neurons(); ++i) {
+    ones_.push_back(
+        static_cast<std::uint32_t>(bit_kernels().differing(network.bits.row(i), none.row(0), none.words())));
   }
 }
 
 std::unique_ptr<Fields> FieldMaker::make() const {
-  if (network_.packed()) return std::make_unique<PackedFields>(network_, neurons_, ones_);
+  if (network_.packed()) return std::make_unique<PackedFields>(network_, ones_);
   return std::make_unique<DenseFields>(network_);
 }
 
@@ -116,14 +199,12 @@ double energy(const Network& network, const Fields& fields, ConstState s) {
   return e;
 }
 
-void overlaps(const BitMatrix& patterns, const std::uint64_t* state, std::span<std::int32_t> result) {
-  const BitKernels& kernels = bit_kernels();
-  const auto n = static_cast<std::int64_t>(patterns.columns());
-  for (std::uint64_t mu = 0; mu < patterns.rows(); ++mu) {
-    const auto apart =
-        static_cast<std::int64_t>(kernels.differing(patterns.row(mu), state, patterns.words()));
-    result[mu] = static_cast<std::int32_t>(n - 2 * apart);
-  }
+std::vector<std::int32_t> overlaps(const Network& network, ConstState s) {
+  std::vector<std::int32_t> result(64 * network.bits.words());
+  overlap_kernels().overlaps(network.bits.row(0), network.bits.words(), network.neurons(), s.data(),
+                             result.data());
+  result.resize(network.patterns());
+  return result;
 }
 
 }  // namespace ansatz::hopfield

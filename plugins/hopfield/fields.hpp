@@ -1,6 +1,6 @@
 // The fields of one state, kept up to date while its neurons flip.
 //
-//   FieldMaker maker{network};                  // once: lays out the patterns by neurons
+//   FieldMaker maker{network};                  // once
 //   const auto fields = maker.make();           // one a thread
 //   fields->start(state);
 //   if (state[i] * fields->field(i) < 0) state[i] = -state[i], fields->flip(i);
@@ -42,14 +42,13 @@ class FieldMaker {
 
  private:
   const Network& network_;
-  BitMatrix neurons_;               // n x p, of the packed form
-  std::vector<std::int64_t> ones_;  // set bits of each of its rows
+  std::vector<std::uint32_t> ones_;  // patterns in which each neuron is +1, of the packed form
 };
 
 // E of the state that `fields` looks at.
 [[nodiscard]] double energy(const Network& network, const Fields& fields, ConstState s);
 
-// Overlaps sum over i of xi_i s_i of bits with every pattern.
-void overlaps(const BitMatrix& patterns, const std::uint64_t* state, std::span<std::int32_t> result);
+// Sum over i of xi_i s_i for every pattern.
+[[nodiscard]] std::vector<std::int32_t> overlaps(const Network& network, ConstState s);
 
 }  // namespace ansatz::hopfield

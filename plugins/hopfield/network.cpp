@@ -2,32 +2,47 @@
 
 namespace ansatz::hopfield {
 
-Matrix<double> as_signs(const BitMatrix& bits) {
-  Matrix<double> x(static_cast<Eigen::Index>(bits.rows()), static_cast<Eigen::Index>(bits.columns()));
-  for (std::uint64_t mu = 0; mu < bits.rows(); ++mu) {
-    for (std::uint64_t j = 0; j < bits.columns(); ++j) {
-      x(static_cast<Eigen::Index>(mu), static_cast<Eigen::Index>(j)) = bits.sign(mu, j);
+Matrix<double> as_signs(const Network& network) {
+  const BitMatrix& bits = network.bits;
+  Matrix<double> x(static_cast<Eigen::Index>(bits.columns()), static_cast<Eigen::Index>(bits.rows()));
+  for (std::uint64_t i = 0; i < bits.rows(); ++i) {
+    for (std::uint64_t mu = 0; mu < bits.columns(); ++mu) {
+      x(static_cast<Eigen::Index>(mu), static_cast<Eigen::Index>(i)) = bits.sign(i, mu);
     }
   }
   return x;
 }
 
+void Network::pattern(std::uint64_t mu, std::span<std::int8_t> s) const {
+  for (std::uint64_t i = 0; i < s.size(); ++i) s[i] = static_cast<std::int8_t>(bits.sign(i, mu));
+}
+
+void Network::add(const BitMatrix& more) {
+  if (patterns() == 0) {
+    bits = more.transposed();
+    return;
+  }
+  BitMatrix all = bits.transposed();
+  all.append(more);
+  bits = all.transposed();
+}
+
 double Network::self_coupling(std::uint64_t i) const {
   if (!self) return 0;
   const auto k = static_cast<Eigen::Index>(i);
-  return unit * (packed() ? static_cast<double>(patterns.rows()) : weights(k, k));
+  return unit * (packed() ? static_cast<double>(patterns()) : weights(k, k));
 }
 
 Matrix<double> Network::matrix() const {
   if (!packed()) return unit * weights;
-  const Matrix<double> x = as_signs(patterns);
+  const Matrix<double> x = as_signs(*this);
   Matrix<double> w = unit * (x.transpose() * x);
   if (!self) w.diagonal().setZero();
   return w;
 }
 
 void Network::state(Archive& archive) {
-  archive("patterns", patterns);
+  archive("bits", bits);
   archive("weights", weights, "n,n");
   archive("unit", unit);
   archive("thresholds", thresholds);
@@ -36,7 +51,8 @@ void Network::state(Archive& archive) {
   archive("coding", coding);
   if (archive.writing()) return;
   const auto n = static_cast<Eigen::Index>(neurons());
-  if ((!packed() && weights.rows() != n) || (thresholds.size() != 0 && thresholds.size() != n)) {
+  if ((neurons() == 0) != (patterns() == 0) || (!packed() && weights.rows() != n) ||
+      (thresholds.size() != 0 && thresholds.size() != n)) {
     throw BadState("weights or thresholds of the saved state do not have the size of its patterns");
   }
 }

@@ -7,11 +7,12 @@
 #include <ansatz/bit_ports.hpp>
 
 #include <cstdint>
+#include <span>
 
 namespace ansatz::hopfield {
 
 struct Network {
-  BitMatrix patterns;      // p x n
+  BitMatrix bits;          // n x p: row i is neuron i in every pattern
   Matrix<double> weights;  // n x n, over unit; empty: packed
   double unit = 1;
   Eigen::VectorXd thresholds;  // n; empty: all zero
@@ -19,7 +20,12 @@ struct Network {
   bool symmetric = true;
   Coding coding = Coding::sign;
 
-  [[nodiscard]] std::uint64_t neurons() const { return patterns.columns(); }
+  [[nodiscard]] std::uint64_t neurons() const { return bits.rows(); }
+  [[nodiscard]] std::uint64_t patterns() const { return bits.columns(); }
+  // Pattern mu as numbers -1 and 1.
+  void pattern(std::uint64_t mu, std::span<std::int8_t> s) const;
+  // Append patterns, the rows of p x n bits; for a while three copies of the bits are held.
+  void add(const BitMatrix& more);
   [[nodiscard]] bool packed() const { return weights.size() == 0; }
   [[nodiscard]] double threshold(std::uint64_t i) const {
     return thresholds.size() == 0 ? 0 : thresholds(static_cast<Eigen::Index>(i));
@@ -34,6 +40,6 @@ struct Network {
 };
 
 // The patterns as numbers -1 and 1: p x n.
-[[nodiscard]] Matrix<double> as_signs(const BitMatrix& bits);
+[[nodiscard]] Matrix<double> as_signs(const Network& network);
 
 }  // namespace ansatz::hopfield

@@ -34,8 +34,7 @@ void note_repeated(Session& session, const BitMatrix& patterns) {
 }  // namespace
 
 const FieldMaker& NetworkModel::maker() {
-  if (network_.patterns.rows() == 0)
-    throw BadState("hopfield: the network has no patterns; store some first");
+  if (network_.patterns() == 0) throw BadState("hopfield: the network has no patterns; store some first");
   if (!maker_) maker_ = std::make_unique<FieldMaker>(network_);
   return *maker_;
 }
@@ -46,7 +45,7 @@ bool NetworkModel::store(Session& session) {
     maker_.reset();
     if (!given_) network_ = {};
     given_ = false;
-    const bool known = network_.patterns.rows() > 0;
+    const bool known = network_.patterns() > 0;
     const Shape shape = session.shape("x");
     if (known && shape[1] != network_.neurons()) {
       throw BadArgument("hopfield.store: 'x' has " + std::to_string(shape[1]) +
@@ -55,8 +54,10 @@ bool NetworkModel::store(Session& session) {
     CodedBits read =
         read_bits(session, "x", "hopfield.store", config.coding, known ? network_.coding : Coding::automatic);
     if (!known) network_.coding = read.coding;
-    learning_.begin(config, network_, read.bits);
-    note_repeated(session, network_.patterns);
+    const std::uint64_t before = network_.patterns();
+    network_.add(read.bits);
+    learning_.begin(config, network_, before);
+    note_repeated(session, network_.bits.transposed());
   }
   if (learning_.step(config, network_, executor)) {
     if (is_perceptron(config.rule)) {
@@ -64,7 +65,7 @@ bool NetworkModel::store(Session& session) {
       session.metric("unsettled", left);
       session.progress(1 - left / static_cast<double>(network_.neurons()));
     } else {
-      session.progress(static_cast<double>(session.step()) / static_cast<double>(network_.patterns.rows()));
+      session.progress(static_cast<double>(session.step()) / static_cast<double>(network_.patterns()));
     }
     session.check_cancelled();
     return true;
@@ -74,7 +75,7 @@ bool NetworkModel::store(Session& session) {
 }
 
 void NetworkModel::put_stored(Session& session) {
-  const std::uint64_t p = network_.patterns.rows(), n = network_.neurons();
+  const std::uint64_t p = network_.patterns(), n = network_.neurons();
   if (!network_.packed()) {
     session.out<double>("weights", {n, n}) = network_.unit * network_.weights;
     session.out_attribute("weights", "self_coupling", std::string{network_.self ? "kept" : "zero"});
@@ -87,11 +88,12 @@ void NetworkModel::put_stored(Session& session) {
   std::vector<double> least(p), sum(p), wrong(p);
   std::vector<std::unique_ptr<Fields>> fields(session.threads());
   const FieldMaker& make = maker();
+  const BitMatrix patterns = network_.bits.transposed();
   session.parallel_for(p, [&](std::uint64_t mu, std::uint32_t worker) {
     if (session.cancelled()) return;
     if (!fields[worker]) fields[worker] = make.make();
     std::vector<std::int8_t> s(n);
-    network_.patterns.unpack(mu, s);
+    patterns.unpack(mu, s);
     fields[worker]->start(s);
     for (std::uint64_t i = 0; i < n; ++i) {
       const double m = s[i] * (network_.unit * fields[worker]->field(i) - network_.threshold(i));

@@ -10,13 +10,13 @@ namespace {
 // B = D G D - 1/n, D the neuron's bits, G the patterns' Gram matrix over n: the neuron itself is left out.
 class Neuron {
  public:
-  Neuron(const BitMatrix& patterns, const Matrix<double>& gram, std::uint64_t i, Matrix<double>& strengths)
+  Neuron(const Network& network, const Matrix<double>& gram, std::uint64_t i, Matrix<double>& strengths)
       : gram_{gram},
         x_{strengths.row(static_cast<Eigen::Index>(i))},
         bits_(gram.rows()),
-        n_{static_cast<double>(patterns.columns())} {
+        n_{static_cast<double>(network.neurons())} {
     for (Eigen::Index mu = 0; mu < gram.rows(); ++mu)
-      bits_(mu) = patterns.sign(static_cast<std::uint64_t>(mu), i);
+      bits_(mu) = network.bits.sign(i, static_cast<std::uint64_t>(mu));
     fields_ = (bits_.cwiseProduct(x_) * gram_).cwiseProduct(bits_).array() - x_.sum() / n_;
   }
 
@@ -64,11 +64,11 @@ class Neuron {
 
 }  // namespace
 
-void perceptron_epoch(const Config& config, const BitMatrix& patterns, const Matrix<double>& gram,
+void perceptron_epoch(const Config& config, const Network& network, const Matrix<double>& gram,
                       Matrix<double>& strengths, std::vector<std::uint8_t>& settled, Executor& executor) {
-  executor.run(patterns.columns(), [&](std::uint64_t i, std::uint32_t) {
+  executor.run(network.neurons(), [&](std::uint64_t i, std::uint32_t) {
     if (settled[i] != 0) return;
-    Neuron neuron{patterns, gram, i, strengths};
+    Neuron neuron{network, gram, i, strengths};
     const bool fixed = config.rule == Rule::perceptron || config.rule == Rule::diederich_opper_1;
     settled[i] = (fixed ? neuron.fixed_steps(config) : neuron.relax(config)) ? 1 : 0;
   });

@@ -135,9 +135,10 @@ void Retrieval::put_matches(Session& session, const Network& network) const {
   const auto match = session.out_values<std::int64_t>("match", {q});
   const auto overlap = session.out_values<double>("overlap", {q});
   session.out_attribute("match", "criterion", std::string{"every bit"});
-  std::vector<std::int32_t> all(network.patterns.rows());
+  std::vector<std::int8_t> s(n);
   for (std::uint64_t k = 0; k < q; ++k) {
-    overlaps(network.patterns, states_.row(k), all);
+    states_.unpack(k, s);
+    const std::vector<std::int32_t> all = overlaps(network, s);
     const auto best = std::max_element(all.begin(), all.end());
     overlap[k] = static_cast<double>(*best) / static_cast<double>(n);
     match[k] = *best == static_cast<std::int32_t>(n) ? best - all.begin() : -1;

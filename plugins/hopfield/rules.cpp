@@ -9,21 +9,21 @@
 namespace ansatz::hopfield {
 namespace {
 
-Eigen::RowVectorXd signs(const BitMatrix& patterns, std::uint64_t mu) {
-  Eigen::RowVectorXd xi(static_cast<Eigen::Index>(patterns.columns()));
-  for (std::uint64_t j = 0; j < patterns.columns(); ++j)
-    xi(static_cast<Eigen::Index>(j)) = patterns.sign(mu, j);
+Eigen::RowVectorXd signs(const Network& network, std::uint64_t mu) {
+  Eigen::RowVectorXd xi(static_cast<Eigen::Index>(network.neurons()));
+  for (std::uint64_t i = 0; i < network.neurons(); ++i)
+    xi(static_cast<Eigen::Index>(i)) = network.bits.sign(i, mu);
   return xi;
 }
 
 // The projector on the span of the patterns (Personnaz, Guyon, Dreyfus 1985) by Gram and Schmidt, each pattern twice
 // ("twice is enough", Kahan); what is left of a dependent one is rounding.
-std::uint64_t project(const BitMatrix& patterns, Matrix<double>& weights) {
+std::uint64_t project(const Network& network, Matrix<double>& weights) {
   const Eigen::Index n = weights.rows();
-  Matrix<double> basis(std::min(static_cast<Eigen::Index>(patterns.rows()), n), n);
+  Matrix<double> basis(std::min(static_cast<Eigen::Index>(network.patterns()), n), n);
   Eigen::Index rank = 0;
-  for (std::uint64_t mu = 0; mu < patterns.rows() && rank < n; ++mu) {
-    Eigen::RowVectorXd e = signs(patterns, mu);
+  for (std::uint64_t mu = 0; mu < network.patterns() && rank < n; ++mu) {
+    Eigen::RowVectorXd e = signs(network, mu);
     for (int pass = 0; pass < 2; ++pass) e -= (e * basis.topRows(rank).transpose()) * basis.topRows(rank);
     if (e.squaredNorm() <= 1e-10 * static_cast<double>(n)) continue;
     basis.row(rank++) = e / e.norm();
@@ -33,8 +33,8 @@ std::uint64_t project(const BitMatrix& patterns, Matrix<double>& weights) {
 }
 
 // (1/n) X (1 + t) (I + tC)^-1 X', C = X'X/n (Fachechi, Agliari, Barra 2019).
-void dream(const BitMatrix& patterns, double t, Matrix<double>& weights) {
-  const Matrix<double> x = as_signs(patterns);
+void dream(const Network& network, double t, Matrix<double>& weights) {
+  const Matrix<double> x = as_signs(network);
   const auto n = static_cast<double>(x.cols());
   Matrix<double> kernel = (t / n) * (x * x.transpose());
   kernel.diagonal().array() += 1;
@@ -67,8 +67,8 @@ void check_memory(const Config& config, std::uint64_t n) {
 
 }  // namespace
 
-void Learning::begin(const Config& config, Network& network, const BitMatrix& more) {
-  const std::uint64_t n = more.columns(), known = network.patterns.rows();
+void Learning::begin(const Config& config, Network& network, std::uint64_t known) {
+  const std::uint64_t n = network.neurons();
   const bool packable = config.rule == Rule::hebb && config.decay == 0;
   if (config.representation == Representation::packed && !packable) {
     throw BadArgument(
@@ -76,7 +76,6 @@ void Learning::begin(const Config& config, Network& network, const BitMatrix& mo
         std::string{packable ? "" : choices(config.rule)[static_cast<std::size_t>(config.rule)]} +
         " forms a matrix of weights: use representation dense or auto");
   }
-  network.patterns.append(more);
   network.self = config.diagonal == Diagonal::keep;
   network.unit = config.rule == Rule::hebb && config.scale == Scale::n ? 1 / static_cast<double>(n) : 1;
   network.symmetric = !is_perceptron(config.rule) || config.symmetric;
@@ -95,43 +94,42 @@ void Learning::begin(const Config& config, Network& network, const BitMatrix& mo
     network.weights = Matrix<double>::Zero(size, size);
   }
   if (is_perceptron(config.rule)) {
-    strengths_ = Matrix<double>::Zero(size, static_cast<Eigen::Index>(network.patterns.rows()));
+    strengths_ = Matrix<double>::Zero(size, static_cast<Eigen::Index>(network.patterns()));
     settled_.assign(n, 0);
   }
 }
 
 bool Learning::step(const Config& config, Network& network, Executor& executor) {
-  const BitMatrix& patterns = network.patterns;
   const bool matrix = config.rule != Rule::hebb || config.decay > 0;
   const bool family = is_perceptron(config.rule);
   if ((matrix && network.packed()) ||
-      (family && (settled_.size() != patterns.columns() ||
-                  static_cast<std::uint64_t>(strengths_.cols()) != patterns.rows())) ||
-      (!family && next_ >= patterns.rows())) {
+      (family && (settled_.size() != network.neurons() ||
+                  static_cast<std::uint64_t>(strengths_.cols()) != network.patterns())) ||
+      (!family && next_ >= network.patterns())) {
     throw BadState("hopfield.store: the saved state does not belong to this rule");
   }
   bool more = false;
   if (is_perceptron(config.rule)) {
     if (gram_.size() == 0) {
-      const Matrix<double> x = as_signs(patterns);
+      const Matrix<double> x = as_signs(network);
       gram_ = x * x.transpose() / static_cast<double>(x.cols());
     }
-    perceptron_epoch(config, patterns, gram_, strengths_, settled_, executor);
+    perceptron_epoch(config, network, gram_, strengths_, settled_, executor);
     more = ++next_ < static_cast<std::uint64_t>(config.epochs) && !failed().empty();
   } else if (config.rule == Rule::pseudo_inverse) {
-    rank_ = project(patterns, network.weights);
+    rank_ = project(network, network.weights);
   } else if (config.rule == Rule::dreaming) {
-    dream(patterns, config.dream_time, network.weights);
+    dream(network, config.dream_time, network.weights);
   } else if (config.rule == Rule::storkey || config.rule == Rule::storkey_2) {
     network.weights *= 1 - config.decay;
-    storkey(signs(patterns, next_), config.rule == Rule::storkey_2, network.weights);
-    more = ++next_ < patterns.rows();
+    storkey(signs(network, next_), config.rule == Rule::storkey_2, network.weights);
+    more = ++next_ < network.patterns();
   } else if (config.decay > 0) {
-    const Eigen::RowVectorXd xi = signs(patterns, next_);
+    const Eigen::RowVectorXd xi = signs(network, next_);
     network.weights = (1 - config.decay) * network.weights + xi.transpose() * xi;
-    more = ++next_ < patterns.rows();
+    more = ++next_ < network.patterns();
   } else if (!network.packed()) {
-    const Matrix<double> x = as_signs(patterns);
+    const Matrix<double> x = as_signs(network);
     network.weights.noalias() = x.transpose() * x;
   }
   if (!more) finish(config, network);
@@ -140,7 +138,7 @@ bool Learning::step(const Config& config, Network& network, Executor& executor) 
 
 void Learning::finish(const Config& config, Network& network) const {
   if (is_perceptron(config.rule)) {
-    const Matrix<double> x = as_signs(network.patterns);
+    const Matrix<double> x = as_signs(network);
     network.weights.noalias() =
         strengths_.cwiseProduct(x.transpose()) * x / static_cast<double>(network.neurons());
     if (config.symmetric) network.weights = (0.5 * (network.weights + network.weights.transpose())).eval();

@@ -1,7 +1,8 @@
 // Learning rules: from patterns to a network.
 //
 //   Learning learning;
-//   learning.begin(config, network, more_patterns);
+//   network.add(patterns);
+//   learning.begin(config, network, 0);
 //   while (learning.step(config, network, executor)) {}
 //
 // Sources: README.md.  Between two steps everything is in the network and in this.
@@ -92,9 +93,9 @@ struct Config {
 
 class Learning {
  public:
-  // Add patterns to the network (which may be empty).  Throws BadArgument: weights above the memory, `packed` with
-  // a rule that needs weights.
-  void begin(const Config& config, Network& network, const BitMatrix& more);
+  // The network has its patterns, of which it learned the first `known` before.  Throws BadArgument: weights above the
+  // memory, `packed` with a rule that needs weights.
+  void begin(const Config& config, Network& network, std::uint64_t known);
   // One closed form, pattern or epoch; true: there is more to do.
   bool step(const Config& config, Network& network, Executor& executor);
 
@@ -116,7 +117,7 @@ class Learning {
 
 // One epoch for all neurons.  `gram` is XX'/n; neuron i's weights are (1/n) sum over mu of strengths(i, mu)
 // xi_i xi, without itself.
-void perceptron_epoch(const Config& config, const BitMatrix& patterns, const Matrix<double>& gram,
+void perceptron_epoch(const Config& config, const Network& network, const Matrix<double>& gram,
                       Matrix<double>& strengths, std::vector<std::uint8_t>& settled, Executor& executor);
 
 }  // namespace ansatz::hopfield

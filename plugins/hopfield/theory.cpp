@@ -21,6 +21,26 @@ double critical_y() {
   return 0.5 * (low + high);
 }
 
+// Chance of k heads in n throws of a coin.
+double binomial(std::uint64_t n, std::uint64_t k) {
+  const auto total = static_cast<double>(n), heads = static_cast<double>(k);
+  return std::exp(std::lgamma(total + 1) - std::lgamma(heads + 1) - std::lgamma(total - heads + 1) -
+                  total * std::log(2.0));
+}
+
+// Of at most k: from the largest term down, or the complement.
+double binomial_up_to(std::uint64_t n, std::uint64_t k) {
+  if (k >= n) return 1;
+  if (2 * k >= n) return 1 - binomial_up_to(n, n - k - 1);
+  double term = binomial(n, k), sum = 0;
+  for (std::uint64_t j = k; term > sum * 1e-18; --j) {
+    sum += term;
+    if (j == 0) break;
+    term *= static_cast<double>(j) / static_cast<double>(n - j + 1);
+  }
+  return sum;
+}
+
 }  // namespace
 
 double critical_load() {
@@ -29,7 +49,10 @@ double critical_load() {
 }
 
 double zero_temperature_overlap(double load) {
-  if (load <= 0) return 1;
+  return load <= 0 ? 1 : std::erf(zero_temperature_argument(load));
+}
+
+double zero_temperature_argument(double load) {
   double low = critical_y();
   const double root = std::sqrt(2 * load);
   if (root > root_of_load(low)) return 0;
@@ -38,41 +61,50 @@ double zero_temperature_overlap(double load) {
     const double y = 0.5 * (low + high);
     (root_of_load(y) > root ? low : high) = y;
   }
-  return std::erf(0.5 * (low + high));
+  return 0.5 * (low + high);
 }
 
 double first_step_error(double load) { return load <= 0 ? 0 : 0.5 * std::erfc(1 / std::sqrt(2 * load)); }
-
-MeanField mean_field(double load, double temperature) {
-  const double b = 1 / temperature;
-  const double density = 1 / std::sqrt(2 * std::acos(-1.0));
-  MeanField state{1, 1, 1};
-  for (int iteration = 0; iteration < 5000; ++iteration) {
-    const double width = std::sqrt(load * state.r);
-    double m = 0, q = 0;
-    // The trapezoid rule on a smooth integrand that vanishes at both ends converges faster than any power.
-    constexpr int points = 600;
-    constexpr double end = 9;
-    for (int k = -points; k <= points; ++k) {
-      const double z = end * k / points;
-      const double t = std::tanh(b * (state.overlap + width * z));
-      const double weight = density * std::exp(-z * z / 2) * end / points;
-      m += weight * t;
-      q += weight * t * t;
-    }
-    const double stiff = 1 - b * (1 - q);
-    const double r = q / (stiff * stiff);
-    const double change = std::max(std::abs(m - state.overlap), std::abs(q - state.q));
-    state = {m, q, 0.5 * (r + state.r)};
-    if (change < 1e-14) break;
-  }
-  return state;
-}
 
 double margin_load(double kappa) {
   const double phi = std::exp(-kappa * kappa / 2) / std::sqrt(2 * std::acos(-1.0));
   const double cumulative = 0.5 * std::erfc(-kappa / std::sqrt(2.0));
   return 1 / ((1 + kappa * kappa) * cumulative + kappa * phi);
+}
+
+Flip first_step(std::uint64_t n, std::uint64_t p) {
+  if (p < 2 || n < 2) return {0, 0};
+  // The sum 2B - M of M signs, B binomial, is below -(n - 1), or equal to it.
+  const std::uint64_t trials = (p - 1) * (n - 1), limit = trials >= n - 1 ? trials - (n - 1) : 0;
+  const double tie = limit % 2 == 0 ? binomial(trials, limit / 2) : 0;
+  const std::uint64_t below = (limit + 1) / 2;  // B < below
+  return {below == 0 ? 0 : binomial_up_to(trials, below - 1), tie};
+}
+
+double separable_share(std::uint64_t p, std::uint64_t m) {
+  if (p <= m) return 1;
+  return m == 0 ? 0 : binomial_up_to(p - 1, m - 1);
+}
+
+double log_minima(std::uint64_t n) {
+  const auto size = static_cast<double>(n);
+  const auto log_phi = [](double x) {
+    if (x > -30) return std::log(0.5 * std::erfc(-x / std::sqrt(2.0)));
+    return -x * x / 2 - std::log(-x * std::sqrt(2 * std::acos(-1.0)));
+  };
+  const auto log_weight = [&](double z) { return size * log_phi(z / std::sqrt(size - 2)) - z * z / 2; };
+  // The weight is log-concave with a width of about 1 around a peak between 0 and sqrt(n).
+  double low = 0, high = std::sqrt(size) + 2;
+  for (int i = 0; i < 200; ++i) {
+    const double a = low + (high - low) / 3, b = high - (high - low) / 3;
+    (log_weight(a) < log_weight(b) ? low : high) = log_weight(a) < log_weight(b) ? a : b;
+  }
+  const double peak = log_weight(low);
+  constexpr int points = 400;
+  constexpr double end = 10;
+  double sum = 0;
+  for (int k = -points; k <= points; ++k) sum += std::exp(log_weight(low + end * k / points) - peak);
+  return size * std::log(2.0) + peak + std::log(sum * end / points / std::sqrt(2 * std::acos(-1.0)));
 }
 
 }  // namespace ansatz::hopfield

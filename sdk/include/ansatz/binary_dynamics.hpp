@@ -61,7 +61,7 @@ struct Sweep {
 };
 
 // Sweep number `number` over the states s of -1 and 1.  Neuron i goes where the sign of field(i) points; with glauber it is
-// half of E(s_i = -1) - E(s_i = 1).  flip(i) is told after s[i] has changed, ahead(i) which neuron comes next.  `clamped` is empty or says for each neuron whether it stays as it is.  Draws from `random` alone.
+// half of E(s_i = -1) - E(s_i = 1).  flip(i) is told after s[i] has changed, ahead(i) which neuron comes soon.  `clamped` is empty or says for each neuron whether it stays as it is.  Draws from `random` alone.
 template <class Field, class Flip, class Ahead>
 Sweep sweep_neurons(std::span<std::int8_t> s, const DynamicsOptions& options, std::uint64_t number,
                     std::span<const std::uint8_t> clamped, Rng random, const Field& field, const Flip& flip,
@@ -93,7 +93,7 @@ Sweep sweep_neurons(std::span<std::int8_t> s, const DynamicsOptions& options, st
   for (std::uint64_t first = 0; first < n; first += size) {
     flipped.clear();
     for (std::uint64_t k = first; k < std::min(n, first + size); ++k) {
-      if (k + 1 < n) ahead(order[k + 1]);
+      if (k + 2 < n) ahead(order[k + 2]);
       const std::uint64_t i = order[k];
       if (!clamped.empty() && clamped[i] != 0) continue;
       if (next(i) != s[i]) flipped.push_back(i);

@@ -1,0 +1,131 @@
+#include "mean_field.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "theory.hpp"
+
+namespace ansatz::hopfield {
+namespace {
+
+const double pi = std::acos(-1.0);
+
+// Means over a normal z of powers of t = tanh(s(x + z)).
+struct Moments {
+  double t = 0, t2 = 0, t3 = 0, t4 = 0;
+};
+
+// The trapezoid rule on a smooth integrand that vanishes at both ends converges faster than any power; tanh has
+// poles at a distance of pi / 2s.
+Moments moments(double s, double x) {
+  Moments mean;
+  constexpr double end = 9;
+  const int points = static_cast<int>(std::ceil(end * std::max(16.0, 8 * s)));
+  for (int k = -points; k <= points; ++k) {
+    const double z = end * k / points;
+    const double t = std::tanh(s * (x + z));
+    const double weight = std::exp(-z * z / 2) / std::sqrt(2 * pi) * end / points;
+    mean.t += weight * t;
+    mean.t2 += weight * t * t;
+    mean.t3 += weight * t * t * t;
+    mean.t4 += weight * t * t * t * t;
+  }
+  return mean;
+}
+
+// Every retrieval state is given by x = m / sqrt(load r) > 0 and s = b sqrt(load r): then m and q are means, and
+struct Branch {
+  double load, temperature, overlap, q;
+};
+Branch branch(double s, double x) {
+  const Moments mean = moments(s, x);
+  const double width = mean.t / x;  // sqrt(load r)
+  const double b = s / width, stiff = 1 - b * (1 - mean.t2);
+  return {stiff > 0 ? width * width * stiff * stiff / mean.t2 : 0, 1 / b, mean.t, mean.t2};
+}
+
+// At a temperature, with x given: s by bisection in its logarithm, since <tanh s(x + z)> / (s x) falls with s from 1.
+Branch at_temperature(double temperature, double x) {
+  double low = -12, high = std::log(4 / (temperature * x) + 4);
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high), s = std::exp(middle);
+    (moments(s, x).t / (s * x) > temperature ? low : high) = middle;
+  }
+  return branch(std::exp(0.5 * (low + high)), x);
+}
+
+// The x of the largest load at a temperature, by golden section in log x: the load rises to it and falls after it,
+// between 0.8 and 8 at every temperature (it is near 2).
+std::pair<double, double> largest_load(double temperature) {
+  const double ratio = (std::sqrt(5.0) - 1) / 2;
+  double low = std::log(0.8), high = std::log(8.0);
+  const auto load = [&](double log_x) { return at_temperature(temperature, std::exp(log_x)).load; };
+  double a = high - ratio * (high - low), b = low + ratio * (high - low);
+  double at_a = load(a), at_b = load(b);
+  while (high - low > 1e-6) {
+    if (at_a < at_b) {
+      low = a, a = b, at_a = at_b, b = low + ratio * (high - low), at_b = load(b);
+    } else {
+      high = b, b = a, at_b = at_a, a = high - ratio * (high - low), at_a = load(a);
+    }
+  }
+  return {std::exp(0.5 * (low + high)), std::max(at_a, at_b)};
+}
+
+}  // namespace
+
+MeanField retrieval_state(double load, double temperature) {
+  if (temperature == 0) {
+    const double m = zero_temperature_overlap(load);
+    if (m == 0) return {0, 0, 0};
+    const double width = m / zero_temperature_argument(load) / std::sqrt(2.0);
+    return {m, 1, width * width / load};
+  }
+  const auto [peak, most] = largest_load(temperature);
+  if (load > most) return {0, 0, 0};
+  // Beyond the peak the load falls with x, on the branch of larger m.
+  double low = std::log(peak), high = low + 1;
+  while (at_temperature(temperature, std::exp(high)).load > load) high += 1;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (at_temperature(temperature, std::exp(middle)).load > load ? low : high) = middle;
+  }
+  const Branch found = at_temperature(temperature, std::exp(0.5 * (low + high)));
+  const double stiff = 1 - (1 - found.q) / temperature;
+  return {found.overlap, found.q, found.q / (stiff * stiff)};
+}
+
+MeanField glass_state(double load, double temperature) {
+  if (temperature == 0) {  // q = 1, b(1 - q) -> sqrt(2 / (pi load r))
+    const double root = 1 + std::sqrt(2 / (pi * load));
+    return {0, 1, root * root};
+  }
+  if (temperature >= glass_temperature(load)) return {0, 0, 0};
+  // With s = b sqrt(load r): q = <tanh^2 sz>, and s T = sqrt(load q) / (1 - b(1 - q)).  The right side over s falls
+  // from its value at s -> 0, above T, to 0; where 1 - b(1 - q) <= 0 it counts as above.
+  const auto excess = [&](double s) {
+    const double q = moments(s, 0).t2, stiff = 1 - (1 - q) / temperature;
+    return stiff <= 0 || std::sqrt(load * q) / stiff > s * temperature;
+  };
+  double low = -18, high = std::log((1 + std::sqrt(load)) * 4 / temperature + 8);
+  for (int i = 0; i < 100; ++i) (excess(std::exp(0.5 * (low + high))) ? low : high) = 0.5 * (low + high);
+  const double q = moments(std::exp(0.5 * (low + high)), 0).t2, stiff = 1 - (1 - q) / temperature;
+  return {0, q, q / (stiff * stiff)};
+}
+
+double spinodal(double load) {
+  if (load >= critical_load()) return 0;
+  double low = 0, high = 1;  // the largest load falls from the critical one to 0
+  for (int i = 0; i < 30; ++i) {
+    const double middle = 0.5 * (low + high);
+    // Below a fiftieth the end of the branch moves by less than can be computed.
+    if (middle < 0.02) break;
+    (largest_load(middle).second > load ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+double glass_temperature(double load) { return 1 + std::sqrt(load); }
+
+}  // namespace ansatz::hopfield
