@@ -86,11 +86,45 @@ inline VerbResult predict(const VerbResult& fitted, const Array& x, unsigned thr
   return result;
 }
 
+// A call that must succeed.
+inline VerbResult run(const VerbCall& call) {
+  VerbResult result = run_verb(call);
+  INFO(result.text);
+  REQUIRE(result.status == ANSATZ_DONE);
+  return result;
+}
+
+// Its values, step by step.
+inline Vector metric(const VerbResult& result, const std::string& name) {
+  Vector values;
+  for (const auto& point : result.metrics) {
+    if (point.name == name) values.push_back(point.value);
+  }
+  return values;
+}
+
+// The state after each step but the last.
+inline std::vector<ansatz::host::Checkpoint> checkpoints_of(VerbCall call) {
+  std::vector<ansatz::host::Checkpoint> checkpoints;
+  call.listener.wants_checkpoint = [] { return true; };
+  call.listener.checkpoint = [&](ansatz::host::Checkpoint checkpoint) {
+    checkpoints.push_back(std::move(checkpoint));
+  };
+  (void)run(call);
+  return checkpoints;
+}
+
 inline Vector numbers(const VerbResult& result, const std::string& port) {
   const Array& array = result.outputs.array(port);
   Vector values;
   for (std::uint64_t i = 0; i < array.count(); ++i) values.push_back(array.number(i));
   return values;
+}
+
+inline Dense first_rows(const Dense& a, std::size_t count) {
+  Dense part(count, a.columns);
+  std::copy_n(a.values.begin(), part.values.size(), part.values.begin());
+  return part;
 }
 
 inline bool same_bytes(const Array& a, const Array& b) {

@@ -36,14 +36,6 @@ Problem cg_problem(double penalty, bool intercept, bool weighted) {
   return problem;
 }
 
-Vector metric(const VerbResult& result, const std::string& name) {
-  Vector values;
-  for (const auto& point : result.metrics) {
-    if (point.name == name) values.push_back(point.value);
-  }
-  return values;
-}
-
 Problem exact_problem(Problem problem) {
   for (const char* name : {"rank", "tolerance", "max_steps", "held_out", "patience", "refit"})
     problem.settings.erase(name);
@@ -193,13 +185,7 @@ TEST_CASE("an interrupted iteration goes on to the same bytes, with any number o
     problem.settings["refit"] = true;
     const VerbResult whole = fit(problem);
     REQUIRE(whole.steps > 4);
-    std::vector<ansatz::host::Checkpoint> checkpoints;
-    VerbCall call = fit_call(problem);
-    call.listener.wants_checkpoint = [] { return true; };
-    call.listener.checkpoint = [&](ansatz::host::Checkpoint checkpoint) {
-      checkpoints.push_back(std::move(checkpoint));
-    };
-    REQUIRE(run_verb(call).status == ANSATZ_DONE);
+    const auto checkpoints = checkpoints_of(fit_call(problem));
     REQUIRE(checkpoints.size() == whole.steps - 1);
     for (const ansatz::host::Checkpoint& checkpoint : checkpoints) {
       VerbCall rest = fit_call(problem);
