@@ -105,7 +105,7 @@ class CgWork {
     const std::size_t rank = std::min(options.rank, rows.size());
     for (const std::uint64_t i : session.rng("pivots").choice(rows.size(), rank)) pivots.push_back(rows[i]);
     std::ranges::sort(pivots);
-    LargeBuffer<T> columns(std::max<std::size_t>(1, pivots.size()) * n);
+    LargeBuffer<T> columns(std::max<std::size_t>(1, pivots.size()) * n, Pages::plain);
     kernel_.columns(pivots, columns.data(), n, executor);
     preconditioner_.emplace(pivots, std::move(columns), n);
     Vector diagonal(n);

@@ -80,17 +80,27 @@ const T* KernelOperator<T>::tile(std::size_t row, std::size_t column, Scratch& o
   return own.tile.data();
 }
 
+// Where a tile is stored; null where none is.
+template <class T>
+const std::byte* KernelOperator<T>::stored_at(std::size_t row, std::size_t column) const {
+  if (!filled_ || row >= tiles_ || storage_ == KernelStorage::none) return nullptr;
+  const std::size_t place = tile_number(row, column) * elements;
+  const void* at = storage_ == KernelStorage::full ? static_cast<const void*>(full_.data() + place)
+                                                   : static_cast<const void*>(fixed_.data() + place);
+  return static_cast<const std::byte*>(at);
+}
+
 // y += tile v for a tile, or its transpose, that lies in memory with these steps.
 template <class T>
 void KernelOperator<T>::add_product(std::size_t rows, std::size_t depth, const T* tile, std::size_t row_step,
                                     std::size_t depth_step, std::size_t count, std::size_t width, const T* v,
-                                    double* y, Scratch& own) const {
+                                    double* y, const std::byte* ahead, Scratch& own) const {
   const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
   const double unit = storage_ == KernelStorage::fixed16 ? points_.kernel().amplitude / steps : 1.0;
   for (std::size_t first = 0; first < width; first += kernel.columns) {
     const std::size_t part = std::min(kernel.columns, width - first), used = std::min(part, count - first);
     kernel.narrow(
-        {rows, part, depth, tile, row_step, depth_step, v + first, width, own.product.data(), part});
+        {rows, part, depth, tile, row_step, depth_step, v + first, width, own.product.data(), part, ahead});
     for (std::size_t i = 0; i < rows; ++i) {
       const T* sums = own.product.data() + i * part;
       double* to = y + i * count + first;
@@ -109,9 +119,14 @@ void KernelOperator<T>::multiply_pair(std::size_t block_row, std::size_t block_c
       const T* values = tile(row, column, own);
       const std::size_t i0 = row * edge, j0 = column * edge;
       const std::size_t rows = std::min(edge, n - i0), columns = std::min(edge, n - j0);
-      add_product(rows, columns, values, edge, 1, count, width, v + j0 * width, y + i0 * count, own);
+      // The next tile comes from memory meanwhile, half of it with each of the two products.
+      const std::byte* ahead = row + 1 < end(block_row)
+                                   ? stored_at(row + 1, column)
+                                   : stored_at(std::max(column + 1, block_row * tiles_in_block_), column + 1);
+      add_product(rows, columns, values, edge, 1, count, width, v + j0 * width, y + i0 * count, ahead, own);
       if (row == column) continue;
-      add_product(columns, rows, values, 1, edge, count, width, v + i0 * width, y + j0 * count, own);
+      if (ahead != nullptr) ahead += elements;
+      add_product(columns, rows, values, 1, edge, count, width, v + i0 * width, y + j0 * count, ahead, own);
     }
   }
 }

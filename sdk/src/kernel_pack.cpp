@@ -1,6 +1,9 @@
 // Points in the order in which the loops over tiles read them.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <numeric>
+#include <stdexcept>
 
 #include "ansatz/num/error.hpp"
 #include "ansatz/num/kernel.hpp"
@@ -25,6 +28,37 @@ std::vector<double> column_means(const Rows& points) {
         return means;
       },
       points);
+}
+
+// `count` pieces of `bytes` bytes, one after the other, to places `step` bytes apart, the bits of `turned` in each word
+// turned over.  The size of a piece is known to the compiler, so that copying one takes a few instructions.
+template <std::size_t bytes>
+void spread_pieces(std::size_t count, const std::byte* from, std::size_t step, std::uint64_t turned,
+                   std::byte* to) {
+  for (std::size_t k = 0; k < count; ++k, from += bytes, to += step) {
+    std::uint64_t words[bytes / sizeof(std::uint64_t)];
+    std::memcpy(words, from, bytes);
+    for (std::uint64_t& word : words) word ^= turned;
+    std::memcpy(to, words, bytes);
+  }
+}
+
+// The same for any register tile; zeros where `source` is null.
+void spread(std::size_t count, std::size_t bytes, const void* source, std::size_t step, std::uint64_t turned,
+            void* target) {
+  const auto* from = static_cast<const std::byte*>(source);
+  auto* to = static_cast<std::byte*>(target);
+  if (from == nullptr) {
+    for (std::size_t k = 0; k < count; ++k) std::memset(to + k * step, 0, bytes);
+    return;
+  }
+  switch (bytes) {
+    case 8: return spread_pieces<8>(count, from, step, turned, to);
+    case 16: return spread_pieces<16>(count, from, step, turned, to);
+    case 32: return spread_pieces<32>(count, from, step, turned, to);
+    case 64: return spread_pieces<64>(count, from, step, turned, to);
+    default: throw std::logic_error("no register tile has rows of " + std::to_string(bytes) + " bytes");
+  }
 }
 
 }  // namespace
@@ -52,6 +86,12 @@ KernelPoints<T>::KernelPoints(Kernel kernel, const Rows& points)
   }
   bytes_ = whole_numbers(points);
   pack(points, 0, size_, Side::left, left_);
+  if (!bytes_) return;
+  const auto& all = std::get<RowsOf<std::uint8_t>>(points);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const std::uint8_t* row = all.data + i * d;
+    right_terms_.push_back(right_term(left_.terms_[i], std::accumulate(row, row + d, std::int32_t{0})));
+  }
 }
 
 // Bytes whose sums are exact as they are: one factor for all columns, or none.
@@ -135,6 +175,11 @@ void KernelPoints<T>::pack_numbers(const Rows& points, std::size_t first, std::s
 
 // |x - y|^2 = |x|^2 + (|y|^2 - 2 * 128 sum y) - 2 (x - 128).y, and x.y = (x - 128).y + 128 sum y.
 template <class T>
+std::int32_t KernelPoints<T>::right_term(std::int32_t norm, std::int32_t sum) const {
+  return kernel_.euclidean() ? norm - 256 * sum : 128 * sum;
+}
+
+template <class T>
 void KernelPoints<T>::pack_bytes(const RowsOf<std::uint8_t>& points, std::size_t first, std::size_t count,
                                  Side side, Operand& target) const {
   const std::size_t panel = width(side), d = columns(), whole = depth();
@@ -150,7 +195,7 @@ void KernelPoints<T>::pack_bytes(const RowsOf<std::uint8_t>& points, std::size_t
       norm += std::int32_t{row[k]} * row[k];
       to[k / 4 * 4 * panel + k % 4] = row[k] ^ sign;
     }
-    target.terms_[i] = side == Side::left ? norm : kernel_.euclidean() ? norm - 256 * sum : 128 * sum;
+    target.terms_[i] = side == Side::left ? norm : right_term(norm, sum);
   }
 }
 
@@ -161,13 +206,11 @@ void KernelPoints<T>::pack_columns(std::size_t first, std::size_t count, Columns
                     d = depth();
   own.first_ = first;
   own.count_ = count;
-  const auto regroup = [&]<class E>(const E* source, E* target, std::size_t group, auto flip) {
+  const auto regroup = [&]<class E>(const E* source, E* target, std::size_t group, std::uint64_t turned) {
     for (std::size_t j = 0; j < padded; j += narrow) {
       E* to = target + j / wide * wide * d + j % wide * group;
-      const E* from = source + (first + j) * d;
-      for (std::size_t k = 0; k < d; k += group, to += wide * group, from += narrow * group) {
-        for (std::size_t e = 0; e < narrow * group; ++e) to[e] = j < count ? flip(from[e]) : E{0};
-      }
+      spread(d / group, narrow * group * sizeof(E), j < count ? source + (first + j) * d : nullptr,
+             wide * group * sizeof(E), turned, to);
     }
   };
   if (bytes_) {
@@ -175,21 +218,15 @@ void KernelPoints<T>::pack_columns(std::size_t first, std::size_t count, Columns
       own.bytes_ = LargeBuffer<std::uint8_t>(block_alignment * d);
       own.terms_.resize(block_alignment);
     }
-    regroup(left_.bytes_.data(), own.bytes_.data(), 4,
-            [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte ^ 0x80); });
-    for (std::size_t j = 0; j < count; ++j) {
-      std::int32_t sum = 0;
-      const std::uint8_t* from = own.bytes_.data() + j / wide * wide * d + j % wide * 4;
-      for (std::size_t k = 0; k < columns(); ++k) sum += from[k / 4 * 4 * wide + k % 4];
-      own.terms_[j] = kernel_.euclidean() ? left_.terms_[first + j] - 256 * sum : 128 * sum;
-    }
+    regroup(left_.bytes_.data(), own.bytes_.data(), 4, 0x8080808080808080U);
+    std::copy_n(right_terms_.data() + first, count, own.terms_.data());
     return;
   }
   if (own.norms_.size() < padded) {
     own.data_ = LargeBuffer<T>(block_alignment * d);
     own.norms_.resize(block_alignment);
   }
-  regroup(left_.data_.data(), own.data_.data(), 1, [](T value) { return value; });
+  regroup(left_.data_.data(), own.data_.data(), 1, 0);
   std::copy_n(left_.norms_.data() + first, count, own.norms_.data());
 }
 
@@ -223,6 +260,7 @@ KernelPoints<T> KernelPoints<T>::with_numbers() const {
   template void KernelPoints<T>::pack_bytes(const RowsOf<std::uint8_t>&, std::size_t, std::size_t, Side,  \
                                             Operand&) const;                                              \
   template std::size_t KernelPoints<T>::width(Side) const;                                                \
+  template std::int32_t KernelPoints<T>::right_term(std::int32_t, std::int32_t) const;                    \
   template std::size_t KernelPoints<T>::depth() const;                                                    \
   template bool KernelPoints<T>::whole_numbers(const Rows&) const;                                        \
   template void KernelPoints<T>::pack_columns(std::size_t, std::size_t, Columns&) const;                  \

@@ -32,7 +32,8 @@ struct TileJob {
 
 // c(i, j) = sum over k < depth of a[i * a_row + k * a_depth] b[k * b_stride + j], for j < width.  `a` is as
 // it lies in memory, a matrix or its transpose; `width` is at most TileKernel::columns and a multiple of
-// `lanes`.
+// `lanes`.  Meanwhile memory at `ahead` comes closer, 16 bytes for each step in depth of a tile of rows: what a later
+// product reads; null: nothing does.
 template <class T>
 struct NarrowJob {
   std::size_t rows, width, depth;
@@ -42,6 +43,7 @@ struct NarrowJob {
   std::size_t b_stride;
   T* c;
   std::size_t c_stride;
+  const void* ahead = nullptr;
 };
 
 template <class T>

@@ -96,7 +96,8 @@ ANSATZ_TARGET void tile(const TileJob<typename V::T>& job) {
 
 // `rows` rows of a times `vectors` vectors of b: the elements of a are broadcast from where they lie.
 template <class V, std::size_t rows, std::size_t vectors>
-ANSATZ_TARGET void narrow_tile(const NarrowJob<typename V::T>& job, std::size_t first) {
+ANSATZ_TARGET void narrow_tile(const NarrowJob<typename V::T>& job, std::size_t first, const char* ahead,
+                               std::size_t ahead_step) {
   typename V::Vector sum[rows][vectors];
   ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
     ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) sum[i][v] = V::zero();
@@ -104,6 +105,7 @@ ANSATZ_TARGET void narrow_tile(const NarrowJob<typename V::T>& job, std::size_t 
   const typename V::T* a = job.a + first * job.a_row;
   const typename V::T* b = job.b;
   for (std::size_t k = 0; k < job.depth; ++k, a += job.a_depth, b += job.b_stride) {
+    if (k % 4 == 0) __builtin_prefetch(ahead + k * ahead_step, 0, 2);
     typename V::Vector right[vectors];
     ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) right[v] = V::load(b + v * V::lanes);
     ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
@@ -122,9 +124,13 @@ ANSATZ_TARGET void narrow_tile(const NarrowJob<typename V::T>& job, std::size_t 
 
 template <class V, std::size_t rows, std::size_t vectors>
 ANSATZ_TARGET void narrow_rows(const NarrowJob<typename V::T>& job) {
+  // Without anything ahead the first element of a, which is near already.
+  const auto* ahead = static_cast<const char*>(job.ahead == nullptr ? job.a : job.ahead);
+  const std::size_t step = job.ahead == nullptr ? 0 : 16;
   std::size_t i = 0;
-  for (; i + rows <= job.rows; i += rows) narrow_tile<V, rows, vectors>(job, i);
-  for (; i < job.rows; ++i) narrow_tile<V, 1, vectors>(job, i);
+  for (; i + rows <= job.rows; i += rows, ahead += step * job.depth)
+    narrow_tile<V, rows, vectors>(job, i, ahead, step);
+  for (; i < job.rows; ++i) narrow_tile<V, 1, vectors>(job, i, ahead, 0);
 }
 
 template <class V>

@@ -156,6 +156,8 @@ class KernelPoints {
                     T* norms) const;
   void pack_bytes(const RowsOf<std::uint8_t>& points, std::size_t first, std::size_t count, Side side,
                   Operand& target) const;
+  // What y contributes to a sum over whole numbers, from |y|^2 and the sum of its elements.
+  [[nodiscard]] std::int32_t right_term(std::int32_t norm, std::int32_t sum) const;
   void check_queries(const Rows& queries) const;
   // With the values of the points as T instead of bytes.
   [[nodiscard]] KernelPoints with_numbers() const;
@@ -174,8 +176,9 @@ class KernelPoints {
   Kernel kernel_;
   std::size_t size_ = 0;
   bool bytes_ = false;
-  std::vector<double> means_, factors_;  // a column is (x - mean) * factor
-  Operand left_;                         // all points
+  std::vector<double> means_, factors_;    // a column is (x - mean) * factor
+  Operand left_;                           // all points
+  std::vector<std::int32_t> right_terms_;  // of all points, where they are bytes
 };
 
 extern template class KernelPoints<double>;

@@ -50,7 +50,8 @@ class KernelOperator {
                      const T* v, double* y, Scratch& own);
   void add_product(std::size_t rows, std::size_t depth, const T* tile, std::size_t row_step,
                    std::size_t depth_step, std::size_t count, std::size_t width, const T* v, double* y,
-                   Scratch& own) const;
+                   const std::byte* ahead, Scratch& own) const;
+  [[nodiscard]] const std::byte* stored_at(std::size_t row, std::size_t column) const;
   void fill(Executor& executor);
 
   const KernelPoints<T>& points_;
