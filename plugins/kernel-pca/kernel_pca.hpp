@@ -56,7 +56,8 @@ class KernelPca {
           out("explained", "q", "Share of the trace", line),
           out("coefficients", "c,q",
               "Coefficients of the components on the training rows, landmarks or random features"),
-          out("residuals", "q", "Residual norms |A u - mu u|; 0 where all eigenvalues are found at once"),
+          out("residual_norms", "q",
+              "Residual norms |A u - mu u|; 0 where all eigenvalues are found at once"),
           out<bool>("converged", "",
                     "Whether lanczos met the tolerance for every component; true for the other solvers")),
       verb<&KernelPca::transform>(

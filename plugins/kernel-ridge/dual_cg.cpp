@@ -218,7 +218,8 @@ double DualCg::held_out_error(const Training& training) const {
 template <class T>
 bool DualCg::step(Session& session, const KernelPoints<T>& points, const Training& training,
                   const CgOptions& options) {
-  SessionExecutor executor{session, 0.0, 1.0, "conjugate gradients"};
+  const double done = stopping_.progress(options), share = 1 / static_cast<double>(options.max_steps);
+  SessionExecutor executor{session, done, std::min(1.0, done + share), "conjugate gradients"};
   if (!(training.penalty > 0)) {
     throw BadArgument(
         "kernel-ridge.fit: the cg solver needs a penalty above 0; for penalty 0 choose solver: exact");

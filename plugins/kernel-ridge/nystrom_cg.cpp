@@ -140,7 +140,8 @@ double NystromCg::held_out_error(const Training& training) const {
 template <class T>
 bool NystromCg::step(Session& session, const KernelPoints<T>& centres, const Rows& rows,
                      const Training& training, const CgOptions& options) {
-  SessionExecutor executor{session, 0.0, 1.0, "conjugate gradients"};
+  const double done = stopping_.progress(options), share = 1 / static_cast<double>(options.max_steps);
+  SessionExecutor executor{session, done, std::min(1.0, done + share), "conjugate gradients"};
   const Vector weights = active_weights(training);
   if (!work_) {
     const double total = std::accumulate(training.weights.begin(), training.weights.end(), 0.0);

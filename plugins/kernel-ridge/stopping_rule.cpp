@@ -1,5 +1,7 @@
 #include "stopping_rule.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace ansatz::kernel_ridge {
@@ -7,6 +9,7 @@ namespace ansatz::kernel_ridge {
 StoppingRule::Next StoppingRule::after(const Step& step, const CgOptions& options,
                                        BlockConjugateGradients& cg) {
   ++taken_;
+  residual_ = step.residual;
   converged_ = step.residual <= options.tolerance ? 1 : 0;
   bool stop = converged_ != 0 || !step.moved || taken_ >= options.max_steps;
   if (refitting_ != 0) {
@@ -30,6 +33,14 @@ StoppingRule::Next StoppingRule::after(const Step& step, const CgOptions& option
   refit_left_ = best_step_;
   taken_ = 0;
   return Next::refit;
+}
+
+double StoppingRule::progress(const CgOptions& options) const {
+  if (refitting_ != 0) return 1 - static_cast<double>(refit_left_) / static_cast<double>(best_step_);
+  const double steps = static_cast<double>(taken_) / static_cast<double>(options.max_steps);
+  if (!(residual_ < 1) || !(options.tolerance < 1)) return std::min(1.0, steps);
+  return std::clamp(std::log(std::max(residual_, options.tolerance)) / std::log(options.tolerance), steps,
+                    1.0);
 }
 
 void StoppingRule::state(Archive& archive) {

@@ -28,6 +28,8 @@ class StoppingRule {
   [[nodiscard]] Next after(const Step& step, const CgOptions& options, BlockConjugateGradients& cg);
   // The rows that were held out count now.
   [[nodiscard]] bool refitting() const { return refitting_ != 0; }
+  // How far the iteration is, from 0 to 1: in steps, or in digits of the residual where they are further.
+  [[nodiscard]] double progress(const CgOptions& options) const;
   // The residual is within the tolerance.
   [[nodiscard]] bool converged() const { return converged_ != 0; }
 
@@ -38,6 +40,7 @@ class StoppingRule {
   std::uint64_t taken_ = 0, best_step_ = 0, refit_left_ = 0;
   double best_error_ = 0;
   std::uint8_t refitting_ = 0, converged_ = 0;
+  double residual_ = 1;  // for progress alone
 };
 
 }  // namespace ansatz::kernel_ridge

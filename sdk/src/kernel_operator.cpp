@@ -96,7 +96,6 @@ void KernelOperator<T>::add_product(std::size_t rows, std::size_t depth, const T
                                     std::size_t depth_step, std::size_t count, std::size_t width, const T* v,
                                     double* y, const std::byte* ahead, Scratch& own) const {
   const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
-  const double unit = storage_ == KernelStorage::fixed16 ? points_.kernel().amplitude / steps : 1.0;
   for (std::size_t first = 0; first < width; first += kernel.columns) {
     const std::size_t part = std::min(kernel.columns, width - first), used = std::min(part, count - first);
     kernel.narrow(
@@ -104,7 +103,21 @@ void KernelOperator<T>::add_product(std::size_t rows, std::size_t depth, const T
     for (std::size_t i = 0; i < rows; ++i) {
       const T* sums = own.product.data() + i * part;
       double* to = y + i * count + first;
-      for (std::size_t c = 0; c < used; ++c) to[c] += unit * static_cast<double>(sums[c]);
+      for (std::size_t c = 0; c < used; ++c) to[c] += static_cast<double>(sums[c]);
+    }
+  }
+}
+
+template <class T>
+template <class Visit>
+void KernelOperator<T>::each_tile(std::size_t block_row, std::size_t block_column, const Visit& visit) const {
+  const auto end = [&](std::size_t block) { return std::min(tiles_, (block + 1) * tiles_in_block_); };
+  for (std::size_t column = block_column * tiles_in_block_; column < end(block_column); ++column) {
+    for (std::size_t row = std::max(column, block_row * tiles_in_block_); row < end(block_row); ++row) {
+      const std::byte* ahead = row + 1 < end(block_row)
+                                   ? stored_at(row + 1, column)
+                                   : stored_at(std::max(column + 1, block_row * tiles_in_block_), column + 1);
+      visit(row, column, ahead);
     }
   }
 }
@@ -113,21 +126,33 @@ template <class T>
 void KernelOperator<T>::multiply_pair(std::size_t block_row, std::size_t block_column, std::size_t count,
                                       std::size_t width, const T* v, double* y, Scratch& own) {
   const std::size_t n = size();
-  const auto end = [&](std::size_t block) { return std::min(tiles_, (block + 1) * tiles_in_block_); };
-  for (std::size_t column = block_column * tiles_in_block_; column < end(block_column); ++column) {
-    for (std::size_t row = std::max(column, block_row * tiles_in_block_); row < end(block_row); ++row) {
-      const T* values = tile(row, column, own);
-      const std::size_t i0 = row * edge, j0 = column * edge;
-      const std::size_t rows = std::min(edge, n - i0), columns = std::min(edge, n - j0);
-      // The next tile comes from memory meanwhile, half of it with each of the two products.
-      const std::byte* ahead = row + 1 < end(block_row)
-                                   ? stored_at(row + 1, column)
-                                   : stored_at(std::max(column + 1, block_row * tiles_in_block_), column + 1);
-      add_product(rows, columns, values, edge, 1, count, width, v + j0 * width, y + i0 * count, ahead, own);
-      if (row == column) continue;
-      if (ahead != nullptr) ahead += elements;
-      add_product(columns, rows, values, 1, edge, count, width, v + i0 * width, y + j0 * count, ahead, own);
+  each_tile(block_row, block_column, [&](std::size_t row, std::size_t column, const std::byte* ahead) {
+    const T* values = tile(row, column, own);
+    const std::size_t i0 = row * edge, j0 = column * edge;
+    const std::size_t rows = std::min(edge, n - i0), columns = std::min(edge, n - j0);
+    // The next tile comes from memory meanwhile, half of it with each of the two products.
+    add_product(rows, columns, values, edge, 1, count, width, v + j0 * width, y + i0 * count, ahead, own);
+    if (row == column) return;
+    if (ahead != nullptr) ahead += elements * sizeof(T) / 2;
+    add_product(columns, rows, values, 1, edge, count, width, v + i0 * width, y + j0 * count, ahead, own);
+  });
+}
+
+template <class T>
+template <class Visit>
+void KernelOperator<T>::each_pair(Executor& executor, const Visit& visit) const {
+  // Round r has the pairs of blocks {i, j} with i + j = r modulo the number of blocks.
+  const std::size_t blocks = count_blocks(tiles_, tiles_in_block_);
+  for (std::size_t round = 0; round < blocks; ++round) {
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const std::size_t j = (round + blocks - i) % blocks;
+      if (j <= i) pairs.emplace_back(i, j);
     }
+    executor.run(pairs.size(), [&](std::uint64_t task, std::uint32_t worker) {
+      visit(pairs[task].first, pairs[task].second, worker);
+    });
+    executor.progress(static_cast<double>(round + 1) / static_cast<double>(blocks));
   }
 }
 
@@ -136,26 +161,69 @@ void KernelOperator<T>::apply(std::size_t count, const double* v, double* y, Exe
   const std::size_t n = size(), width = round_up(count, detail::best_tile_kernel<T>().lanes);
   std::fill_n(y, n * count, 0.0);
   if (count == 0) return;
+  if (storage_ == KernelStorage::fixed16) return apply_fixed(count, v, y, executor);
   LargeBuffer<T> rounded(n * width);
   for (std::size_t i = 0; i < n; ++i) {
     T* row = rounded.data() + i * width;
     for (std::size_t c = 0; c < width; ++c) row[c] = c < count ? static_cast<T>(v[i * count + c]) : T{0};
   }
-  // Round r has the pairs of blocks {i, j} with i + j = r modulo the number of blocks.
-  const std::size_t blocks = count_blocks(tiles_, tiles_in_block_);
   std::vector<Scratch> scratch(executor.workers());
-  for (std::size_t round = 0; round < blocks; ++round) {
-    std::vector<std::pair<std::size_t, std::size_t>> pairs;
-    for (std::size_t i = 0; i < blocks; ++i) {
-      const std::size_t j = (round + blocks - i) % blocks;
-      if (j <= i) pairs.emplace_back(i, j);
-    }
-    executor.run(pairs.size(), [&](std::uint64_t task, std::uint32_t worker) {
-      multiply_pair(pairs[task].first, pairs[task].second, count, width, rounded.data(), y, scratch[worker]);
-    });
-    executor.progress(static_cast<double>(round + 1) / static_cast<double>(blocks));
-  }
+  each_pair(executor, [&](std::size_t row, std::size_t column, std::uint32_t worker) {
+    multiply_pair(row, column, count, width, rounded.data(), y, scratch[worker]);
+  });
   filled_ = storage_ != KernelStorage::none;
+}
+
+// The same from 16-bit numbers, in groups of ten vectors that are kept both by row and one after the other.  Zeros fill up
+// the last group and the last tile.
+template <class T>
+void KernelOperator<T>::apply_fixed(std::size_t count, const double* v, double* y, Executor& executor) {
+  using Job = detail::FixedJob<T>;
+  if (!filled_) fill(executor);
+  const std::size_t n = size(), length = tiles_ * edge, groups = count_blocks(count, Job::width);
+  std::vector<T> by_row(groups * length * Job::width), by_vector(by_row.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t c = 0; c < count; ++c) {
+      by_row[(c / Job::width * length + i) * Job::width + c % Job::width] = by_vector[c * length + i] =
+          static_cast<T>(v[i * count + c]);
+    }
+  }
+  std::vector<double> across(by_row.size()), down(by_row.size());
+  struct Sums {
+    std::vector<T> across, down;
+  };
+  std::vector<Sums> own(executor.workers());
+  const auto multiply = [&](std::size_t row, std::size_t column, const std::byte* ahead, Sums& sums) {
+    const std::size_t i0 = row * edge, j0 = column * edge, rows = std::min(edge, n - i0),
+                      part = edge * Job::width;
+    sums.across.resize(groups * part), sums.down.resize(groups * part);
+    detail::best_tile_kernel<T>().fixed(
+        {rows, std::min(edge, n - j0), fixed_.data() + tile_number(row, column) * elements, edge, groups,
+         by_row.data() + i0 * Job::width, length * Job::width, by_vector.data() + j0, length,
+         sums.across.data(), row == column ? nullptr : sums.down.data(), ahead});
+    for (std::size_t g = 0; g < groups; ++g) {
+      double* to = across.data() + (g * length + i0) * Job::width;
+      const T* from = sums.across.data() + g * part;
+      for (std::size_t e = 0; e < rows * Job::width; ++e) to[e] += static_cast<double>(from[e]);
+    }
+    for (std::size_t c = 0; c < groups * Job::width && row != column; ++c) {
+      double* to = down.data() + c * length + j0;
+      const T* from = sums.down.data() + c * edge;
+      for (std::size_t j = 0; j < std::min(edge, n - j0); ++j) to[j] += static_cast<double>(from[j]);
+    }
+  };
+  each_pair(executor, [&](std::size_t block_row, std::size_t block_column, std::uint32_t worker) {
+    each_tile(block_row, block_column, [&](std::size_t row, std::size_t column, const std::byte* ahead) {
+      multiply(row, column, ahead, own[worker]);
+    });
+  });
+  const double unit = points_.kernel().amplitude / steps;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t c = 0; c < count; ++c) {
+      y[i * count + c] =
+          unit * (across[(c / Job::width * length + i) * Job::width + c % Job::width] + down[c * length + i]);
+    }
+  }
 }
 
 template <class T>

@@ -128,18 +128,17 @@ double NystromPreconditioner<T>::mean_rest(const std::vector<double>& diagonal, 
     if (attempt > 12) return 0;
     jitter = attempt == 0 ? std::numeric_limits<T>::epsilon() * mean : 10 * jitter;
   }
-  // k' K_SS^-1 k for rows spread over the data.
-  std::vector<double> k(sample * q), solved;
+  // k' K_SS^-1 k = |L^-1 k|^2 for rows spread over the data.
+  std::vector<double> k(sample * q);
   for (std::size_t i = 0; i < sample; ++i) {
     const std::size_t row = i * n_ / sample;
     for (std::size_t t = 0; t < q; ++t) k[i * q + t] = static_cast<double>(columns_.data()[t * n_ + row]);
   }
-  solved = k;
-  cholesky_solve(q, block.data(), q, sample, solved.data(), executor);
+  solve_lower(q, block.data(), q, sample, k.data(), executor);
   double rest = 0;
   for (std::size_t i = 0; i < sample; ++i) {
     double own = diagonal[i * n_ / sample];
-    for (std::size_t t = 0; t < q; ++t) own -= k[i * q + t] * solved[i * q + t];
+    for (std::size_t t = 0; t < q; ++t) own -= k[i * q + t] * k[i * q + t];
     rest += std::max(0.0, own) / static_cast<double>(sample);
   }
   return rest;

@@ -46,6 +46,29 @@ struct NarrowJob {
   const void* ahead = nullptr;
 };
 
+// Both products of a tile of 16-bit numbers, read once, with groups of ten vectors:
+//
+//   across(i, c) = sum over j of k(i, j) over_columns(c, j)     down(c, j) = sum over i of k(i, j) over_rows(i, c)
+//
+// `over_rows` and `across` hold the ten numbers of a row side by side, group after group `group` apart; `over_columns` and
+// `down` are vectors one after the other, and zeros follow `over_columns` up to a multiple of `lanes`.
+template <class T>
+struct FixedJob {
+  static constexpr std::size_t width = 10, most_columns = 240, strip = 8;
+
+  std::size_t rows, columns;  // columns at most most_columns
+  const std::uint16_t* k;
+  std::size_t stride;  // between rows of k
+  std::size_t groups;
+  const T* over_rows;
+  std::size_t over_rows_group;
+  const T* over_columns;
+  std::size_t over_columns_stride;
+  T* across;          // a group is most_columns * width
+  T* down;            // vectors of most_columns; null: not wanted
+  const void* ahead;  // as in NarrowJob: comes closer meanwhile, 480 bytes for each row
+};
+
 template <class T>
 struct TileKernel {
   const char* name;
@@ -57,6 +80,7 @@ struct TileKernel {
   void (*chi_square)(const TileJob<T>&);
   std::size_t lanes;  // of a vector
   void (*narrow)(const NarrowJob<T>&);
+  void (*fixed)(const FixedJob<T>&);
   // values = e^(factor values) for arguments of at most 0; below e^-87 it is 0.  To 2 units of the last place
   // in f32; f64 has none (null) and takes vec::exp.
   void (*decay)(std::size_t n, T factor, T* values);

@@ -141,6 +141,8 @@ ANSATZ_TARGET void narrow(const NarrowJob<typename V::T>& job) {
   narrow_rows<V, V::rows, V::vectors>(job);
 }
 
+#include "fixed_kernel.inl"
+
 // e^x = 2^k e^r with k the nearest whole number to x / ln 2: a polynomial for |r| <= ln 2 / 2 (the Taylor series to
 // r^7 / 7!, whose rest is below 1e-8), and k added to the exponent.
 ANSATZ_TARGET inline void decay_f32(std::size_t n, float factor, float* values) {
@@ -178,11 +180,6 @@ ANSATZ_TARGET void to_fixed(std::size_t n, T scale, const T* values, std::uint16
     const T steps = scale * values[i] + T{0.5};
     fixed[i] = static_cast<std::uint16_t>(static_cast<std::int32_t>(steps < T{65535} ? steps : T{65535}));
   }
-}
-
-template <class T>
-ANSATZ_TARGET void from_fixed(std::size_t n, const std::uint16_t* fixed, T* values) {
-  for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<T>(static_cast<std::int32_t>(fixed[i]));
 }
 
 template <class T>
@@ -289,6 +286,7 @@ constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*support
           &tile<V, ChiSquare<V>>,
           V::lanes,
           &narrow<V>,
+          &fixed<V>,
           decay_of<typename V::T>(),
           &to_fixed<typename V::T>,
           &from_fixed<typename V::T>,

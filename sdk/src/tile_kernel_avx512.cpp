@@ -43,6 +43,26 @@ struct V32 {
   ANSATZ_OPERATION Vector magnitude(Vector a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0F), a); }
   ANSATZ_OPERATION Vector larger(Vector a, Vector b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
   ANSATZ_OPERATION Vector smaller(Vector a, Vector b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
+  // Halves of two vectors are added until a lane holds each sum.
+  ANSATZ_OPERATION void sums_of_lanes(const Vector (&sums)[16], T* out) {
+    Vector pairs[8], fours[4];
+    for (int k = 0; k < 8; ++k) {
+      pairs[k] = add(_mm512_maskz_unpacklo_ps(0xFFFF, sums[2 * k], sums[2 * k + 1]),
+                     _mm512_maskz_unpackhi_ps(0xFFFF, sums[2 * k], sums[2 * k + 1]));
+    }
+    for (int k = 0; k < 4; ++k) {
+      const __m512d a = _mm512_castps_pd(pairs[2 * k]), b = _mm512_castps_pd(pairs[2 * k + 1]);
+      fours[k] = add(_mm512_castpd_ps(_mm512_maskz_unpacklo_pd(0xFF, a, b)),
+                     _mm512_castpd_ps(_mm512_maskz_unpackhi_pd(0xFF, a, b)));
+    }
+    const Vector low = quarters(fours[0], fours[1]), high = quarters(fours[2], fours[3]);
+    store(out, quarters(low, high));
+  }
+  // Quarters of a and b, neighbours added.
+  ANSATZ_OPERATION Vector quarters(Vector a, Vector b) {
+    return add(_mm512_maskz_shuffle_f32x4(0xFFFF, a, b, 0x88),
+               _mm512_maskz_shuffle_f32x4(0xFFFF, a, b, 0xdd));
+  }
 };
 
 #include "tile_kernel.inl"

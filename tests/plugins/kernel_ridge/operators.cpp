@@ -111,15 +111,18 @@ TEST_CASE("16-bit elements are off by at most half a step") {
   }
   CHECK(worst < 0.51 * 1.25 / 65535);
   CHECK(worst > 0.3 * 1.25 / 65535);  // it is the 16-bit matrix that was read
-  // The product is that of those columns.
-  const Dense v = reference::normal(500, 3, 6);
+  // The product is that of those columns, for more vectors than a group of ten.
+  const Dense v = reference::normal(500, 13, 6);
   Dense fixed(500, 500);
   for (std::size_t t = 0; t < 500; ++t) {
     for (std::size_t i = 0; i < 500; ++i) fixed(i, all[t]) = static_cast<double>(columns[t * 500 + i]);
   }
-  std::vector<double> y(500 * 3);
-  k.apply(3, v.values.data(), y.data(), serial);
+  std::vector<double> y(500 * 13), again(500 * 13);
+  k.apply(13, v.values.data(), y.data(), serial);
   CHECK(reference::relative_error(y, reference::product(fixed, v).values) < 1e-6);
+  KernelOperator<float> fresh{points, KernelStorage::fixed16};  // that computes its tiles first
+  fresh.apply(13, v.values.data(), again.data(), serial);
+  CHECK(again == y);
   CHECK_THROWS_AS(
       (KernelOperator<float>{KernelPoints<float>{some_kernel("linear"), rows_of(x)}, KernelStorage::fixed16}),
       BadArgument);
@@ -165,6 +168,55 @@ TEMPLATE_TEST_CASE("narrow products of every instruction set equal plain sums", 
       CHECK(direct == turned);
       CHECK(reference::relative_error({direct.begin(), direct.end()}, reference::product(a, b).values) <
             (sizeof(TestType) == 8 ? 1e-14 : 1e-6));
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("both products of a 16-bit tile on every instruction set equal plain sums", "", double,
+                   float) {
+  using Job = detail::FixedJob<TestType>;
+  for (const detail::TileKernel<TestType>* kernel : detail::tile_kernels<TestType>()) {
+    if (!kernel->supported()) continue;
+    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{37, 29}, {240, 240}, {8, 1}}) {
+      CAPTURE(kernel->name, rows, columns);
+      const std::size_t groups = 2, count = groups * Job::width, stride = 250;
+      std::vector<std::uint16_t> k(rows * stride);
+      for (std::size_t e = 0; e < k.size(); ++e) k[e] = static_cast<std::uint16_t>(e * 40503 % 65536);
+      // Numbers of few digits: every sum is exact, in whatever order.
+      std::vector<TestType> by_row(rows * count), by_vector(240 * count), across(240 * count),
+          down(240 * count);
+      for (std::size_t e = 0; e < by_row.size(); ++e)
+        by_row[e] = static_cast<TestType>(e % 2) - TestType(e % 3);
+      for (std::size_t c = 0; c < count; ++c) {
+        for (std::size_t j = 0; j < columns; ++j)
+          by_vector[c * 240 + j] = static_cast<TestType>((j + c) % 2) - static_cast<TestType>(j % 3 == 0);
+      }
+      kernel->fixed({rows, columns, k.data(), stride, groups, by_row.data(), rows * Job::width,
+                     by_vector.data(), 240, across.data(), down.data(), nullptr});
+      const bool exact = sizeof(TestType) == 8;
+      for (std::size_t c = 0; c < count; ++c) {
+        const std::size_t group = c / Job::width, within = c % Job::width;
+        for (std::size_t i = 0; i < rows; ++i) {
+          double sum = 0;
+          for (std::size_t j = 0; j < columns; ++j)
+            sum += k[i * stride + j] * static_cast<double>(by_vector[c * 240 + j]);
+          CHECK(static_cast<double>(across[(group * 240 + i) * Job::width + within]) ==
+                Approx(sum).epsilon(exact ? 1e-14 : 1e-6).margin(exact ? 0 : 2));
+        }
+        for (std::size_t j = 0; j < columns; ++j) {
+          double sum = 0;
+          for (std::size_t i = 0; i < rows; ++i) {
+            sum += k[i * stride + j] * static_cast<double>(by_row[(group * rows + i) * Job::width + within]);
+          }
+          CHECK(static_cast<double>(down[c * 240 + j]) ==
+                Approx(sum).epsilon(exact ? 1e-14 : 1e-6).margin(exact ? 0 : 2));
+        }
+      }
+      // Without the second product the first is the same.
+      std::vector<TestType> alone(across.size());
+      kernel->fixed({rows, columns, k.data(), stride, groups, by_row.data(), rows * Job::width,
+                     by_vector.data(), 240, alone.data(), nullptr, k.data()});
+      CHECK(alone == across);
     }
   }
 }

@@ -46,12 +46,19 @@ class KernelOperator {
  private:
   struct Scratch;
   [[nodiscard]] const T* tile(std::size_t row, std::size_t column, Scratch& own);
+  // Blocks of tiles in the rounds of the tournament: visit(block row, block column, worker).
+  template <class Visit>
+  void each_pair(Executor& executor, const Visit& visit) const;
+  // The tiles of a pair of blocks, and where the next one is stored: visit(row, column, ahead).
+  template <class Visit>
+  void each_tile(std::size_t block_row, std::size_t block_column, const Visit& visit) const;
   void multiply_pair(std::size_t block_row, std::size_t block_column, std::size_t count, std::size_t width,
                      const T* v, double* y, Scratch& own);
   void add_product(std::size_t rows, std::size_t depth, const T* tile, std::size_t row_step,
                    std::size_t depth_step, std::size_t count, std::size_t width, const T* v, double* y,
                    const std::byte* ahead, Scratch& own) const;
   [[nodiscard]] const std::byte* stored_at(std::size_t row, std::size_t column) const;
+  void apply_fixed(std::size_t count, const double* v, double* y, Executor& executor);
   void fill(Executor& executor);
 
   const KernelPoints<T>& points_;
