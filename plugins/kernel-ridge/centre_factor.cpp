@@ -42,7 +42,7 @@ void CentreFactor::solve_transposed(std::size_t count, double* x, Executor& exec
 
 void CentreFactor::features(const Rows& rows, double* phi, Executor& executor) const {
   centres_.cross(rows, phi, size(), executor);
-  solve(row_count(rows), phi, executor);
+  solve_lower_rows(size(), factor_.data(), stride_, row_count(rows), phi, executor);
 }
 
 }  // namespace ansatz::kernel_ridge

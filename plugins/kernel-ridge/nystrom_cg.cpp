@@ -144,9 +144,7 @@ bool NystromCg::step(Session& session, const KernelPoints<T>& centres, const Row
   SessionExecutor executor{session, done, std::min(1.0, done + share), "conjugate gradients"};
   const Vector weights = active_weights(training);
   if (!work_) {
-    const double total = std::accumulate(training.weights.begin(), training.weights.end(), 0.0);
-    auto made =
-        std::make_shared<NystromWork<T>>(session, centres, rows, total, training.penalty, options, executor);
+    auto made = std::make_shared<NystromWork<T>>(session, centres, rows, training, options, executor);
     work_ = made;
     // Once: a resumed fit has said so before.
     if (made->kernel().jitter() > 0 && session.step() == 0) session.metric("jitter", made->kernel().jitter());

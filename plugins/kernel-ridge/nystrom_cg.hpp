@@ -2,9 +2,11 @@
 //
 //   (K_Mn C K_nM + penalty K_MM) a = K_Mn C y,        C = W, or W - w w' / 1'w with an intercept,
 //
-// with Falkon's preconditioner (Rudi, Carratino and Rosasco 2017, section 3): a = B beta, B = L'^-1 A'^-1,
-// L L' = K_MM, A A' = (1'w / M) L'L + penalty I, so that B'(...)B is near the identity.  A step is one pass over
-// the rows, which come block by block.
+// preconditioned as Falkon (Rudi, Carratino and Rosasco 2017, section 3): a = B beta, B = L'^-1 A'^-1, L L' = K_MM,
+// A A' = S + penalty I, so that B'(...)B is near the identity.  S is about sum_i w_i phi_i phi_i', phi = L^-1 k_M: from 16
+// rows a centre, drawn uniformly, so that the steps do not grow as the penalty falls (a sketch as in Avron, Maymounkov
+// and Toledo 2010, "Blendenpik"); where that costs more than a few steps from the centres, (1'w / M) L'L, as Falkon has
+// it.  A step is one pass over the rows, which come block by block.
 //
 // Rows that are held out have weight 0, and their errors are further elements of the residual (dual_cg.hpp).
 #pragma once

@@ -14,6 +14,15 @@ namespace {
 
 using Vector = std::vector<double>;
 
+// How many rows the preconditioner is made from: 16 a centre leave it near the matrix in every direction,
+// whatever the penalty; no more than cost as much as a few steps.  Below two a centre they are not worth it: 0.
+std::size_t sample_size(std::size_t rows, std::size_t centres, std::size_t columns) {
+  const double n = static_cast<double>(rows), m = static_cast<double>(centres),
+               affordable = 4 * n * (static_cast<double>(columns) / 8 + 32) / m;
+  const auto size = static_cast<std::size_t>(std::min({n, 16 * m, affordable}));
+  return size < 2 * centres ? 0 : size;
+}
+
 // Kernel values are known to epsilon: below that, f32 directions of K_MM are noise in K_nM, whatever the factor
 // says.
 template <class T>
@@ -35,10 +44,10 @@ Vector transposed(std::size_t rows, std::size_t columns, const double* x, std::s
 }
 
 template <class T>
-NystromWork<T>::NystromWork(Session& session, const KernelPoints<T>& centres, const Rows& rows, double total,
-                            double penalty, const CgOptions& options, Executor& executor)
+NystromWork<T>::NystromWork(Session& session, const KernelPoints<T>& centres, const Rows& rows,
+                            const Training& training, const CgOptions& options, Executor& executor)
     : stream_{session, "x"},
-      penalty_{penalty},
+      penalty_{training.penalty},
       exact_{centres.kernel(), rows},
       kernel_{exact_, least_jitter<T>(exact_), static_cast<double>(std::numeric_limits<T>::epsilon()),
               executor},
@@ -49,12 +58,41 @@ NystromWork<T>::NystromWork(Session& session, const KernelPoints<T>& centres, co
   const std::size_t m = kernel_.size(), stride = kernel_.stride();
   double* a = gram_.data();
   std::fill_n(a, m * stride, 0.0);
-  add_triangular_gram(m, kernel_.data(), stride, total / static_cast<double>(m), a, stride, executor);
-  for (std::size_t i = 0; i < m; ++i) a[i * stride + i] += penalty;
+  estimate_gram(session, training, executor);
+  for (std::size_t i = 0; i < m; ++i) a[i * stride + i] += penalty_;
   if (cholesky(m, a, stride, executor)) {
     throw NumericalError(
         "kernel-ridge.fit: the preconditioner of nystrom does not factor; raise the penalty, or take fewer "
         "centres");
+  }
+}
+
+template <class T>
+void NystromWork<T>::estimate_gram(Session& session, const Training& training, Executor& executor) {
+  const std::size_t m = kernel_.size(), n = training.chosen.size(),
+                    size = sample_size(n, m, exact_.columns());
+  const double total = std::accumulate(training.weights.begin(), training.weights.end(), 0.0);
+  if (size == 0) {  // from the centres themselves
+    add_triangular_gram(m, kernel_.data(), kernel_.stride(), total / static_cast<double>(m), gram_.data(),
+                        kernel_.stride(), executor);
+    return;
+  }
+  std::vector<std::uint64_t> sample = session.rng("sample").choice(n, size), places;
+  std::ranges::sort(sample);
+  double own = 0;
+  for (const std::uint64_t i : sample) own += training.weights[i], places.push_back(training.chosen[i]);
+  const Points rows = stream_.gather(places);
+  constexpr std::size_t block = 1920;
+  LargeBuffer<double> phi(std::min(size, block) * m);
+  for (std::size_t first = 0; first < size; first += block) {
+    const std::size_t count = std::min(block, size - first);
+    std::vector<std::uint64_t> part(count);
+    std::iota(part.begin(), part.end(), first);
+    const Points some = rows.subset(part);
+    kernel_.features(some.rows(), phi.data(), executor);
+    Vector weights(count);
+    for (std::size_t i = 0; i < count; ++i) weights[i] = total / own * training.weights[sample[first + i]];
+    add_gram(count, m, phi.data(), m, weights.data(), gram_.data(), kernel_.stride(), executor);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "centre_factor.hpp"
 #include "cg_options.hpp"
 #include "row_stream.hpp"
+#include "training.hpp"
 
 namespace ansatz::kernel_ridge {
 
@@ -24,9 +25,9 @@ namespace ansatz::kernel_ridge {
 template <class T>
 class NystromWork {
  public:
-  // `rows` are those of the centres; `total` is the sum of all weights.
-  NystromWork(Session& session, const KernelPoints<T>& centres, const Rows& rows, double total,
-              double penalty, const CgOptions& options, Executor& executor);
+  // `rows` are those of the centres.
+  NystromWork(Session& session, const KernelPoints<T>& centres, const Rows& rows, const Training& training,
+              const CgOptions& options, Executor& executor);
 
   [[nodiscard]] std::size_t centres() const { return kernel_.size(); }
   [[nodiscard]] double penalty() const { return penalty_; }
@@ -41,6 +42,8 @@ class NystromWork {
   [[nodiscard]] double gram_norm(const double* x) const;
 
  private:
+  // A A' - penalty I: what sum_i w_i phi_i phi_i' over all rows is about.
+  void estimate_gram(Session& session, const Training& training, Executor& executor);
   RowStream stream_;
   double penalty_;
   KernelPoints<double> exact_;  // the centres

@@ -34,7 +34,7 @@ std::vector<double> ExactVariance::at(const Rows& rows, Executor& executor) cons
   const KernelPoints<double> queries{points_.kernel(), rows};
   LargeBuffer<double> k(q * n);
   points_.cross(rows, k.data(), n, executor);
-  solve_lower(n, factor_.data(), stride_, q, k.data(), executor);
+  solve_lower_rows(n, factor_.data(), stride_, q, k.data(), executor);
   std::vector<double> variance(q);
   for (std::size_t i = 0; i < q; ++i) {
     const double* own = k.data() + i * n;
@@ -69,7 +69,7 @@ std::vector<double> NystromVariance::at(const Rows& rows, Executor& executor) co
         std::max(0.0, queries.diagonal(i) - std::inner_product(own, own + m, own, 0.0));  // rounding
     for (std::size_t j = 0; j < m; ++j) own[j] -= posterior_.mean[j];
   }
-  solve_lower(m, posterior_.factor.data(), m, q, phi.data(), executor);
+  solve_lower_rows(m, posterior_.factor.data(), m, q, phi.data(), executor);
   for (std::size_t i = 0; i < q; ++i) {
     const double* own = phi.data() + i * m;
     variance[i] += penalty_ * (std::inner_product(own, own + m, own, 0.0) + constant_);

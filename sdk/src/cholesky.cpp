@@ -149,6 +149,41 @@ void solve_lower(std::size_t n, const T* l, std::size_t stride, std::size_t coun
   });
 }
 
+// Ten panels of vectors a task: what the unknowns so far contribute to the next few rows is a tile product, the rest a
+// small triangle.
+template <class T>
+void solve_lower_rows(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
+                      Executor& executor) {
+  const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  const std::size_t width = kernel.columns, panels = 10, group = panels * width;
+  struct Scratch {
+    LargeBuffer<T> rows, vectors;
+  };
+  std::vector<Scratch> scratch(executor.workers());
+  executor.run((count + group - 1) / group, [&](std::uint64_t task, std::uint32_t worker) {
+    Scratch& own = scratch[worker];
+    if (own.rows.data() == nullptr)
+      own = {LargeBuffer<T>(round_up(n, kernel.rows) * kernel.rows), LargeBuffer<T>(group * n)};
+    T *vectors = b + task * group * n, *x = own.vectors.data();
+    const std::size_t filled = std::min<std::size_t>(group, count - task * group);
+    detail::pack_rows(filled, n, vectors, n, width, x);
+    for (std::size_t first = 0; first < n; first += kernel.rows) {
+      const std::size_t rows = std::min(kernel.rows, n - first);
+      const T* diagonal = l + first * stride + first;
+      detail::pack_rows(rows, first, l + first * stride, stride, kernel.rows, own.rows.data());
+      for (T* panel = x; panel < x + round_up(filled, width) * n; panel += width * n) {
+        kernel.product({rows, width, first, own.rows.data(), kernel.rows * first, panel, width * first,
+                        panel + first * width, width, Store::subtract});
+        kernel.solve(rows, diagonal, stride, own.rows.data(), panel + first * width);
+      }
+    }
+    for (std::size_t v = 0; v < filled; ++v) {
+      const T* from = x + v / width * width * n + v % width;
+      for (std::size_t i = 0; i < n; ++i) vectors[v * n + i] = from[i * width];
+    }
+  });
+}
+
 template <class T>
 void solve_lower_transposed(std::size_t n, const T* l, std::size_t stride, std::size_t count, T* b,
                             Executor& executor) {
@@ -232,6 +267,8 @@ template void cholesky_inverse_diagonal(std::size_t, const float*, std::size_t, 
 template std::optional<std::size_t> cholesky(std::size_t, double*, std::size_t, Executor&);
 template std::optional<std::size_t> cholesky(std::size_t, float*, std::size_t, Executor&);
 template void solve_lower(std::size_t, const double*, std::size_t, std::size_t, double*, Executor&);
+template void solve_lower_rows(std::size_t, const double*, std::size_t, std::size_t, double*, Executor&);
+template void solve_lower_rows(std::size_t, const float*, std::size_t, std::size_t, float*, Executor&);
 template void solve_lower_transposed(std::size_t, const double*, std::size_t, std::size_t, double*,
                                      Executor&);
 template void solve_lower(std::size_t, const float*, std::size_t, std::size_t, float*, Executor&);

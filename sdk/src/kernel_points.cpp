@@ -89,7 +89,8 @@ void KernelPoints<T>::apply(const Rows& queries, std::size_t count, const T* coe
     return with_numbers().apply(queries, count, coefficients, y, executor);
   const std::size_t total = row_count(queries);
   const TileKernel<T>& kernel = detail::best_tile_kernel<T>();
-  const std::size_t panel = kernel.columns, panels = std::max<std::size_t>(1, 48 / panel),
+  // Queries a task: the points that come in for them serve all, and they stay in the second cache.
+  const std::size_t panel = kernel.columns, panels = std::max<std::size_t>(1, 192 / panel),
                     group = panel * panels;
   LargeBuffer<T> packed_coefficients(round_up(count, kernel.rows) * size_);
   detail::pack_rows(count, size_, coefficients, size_, kernel.rows, packed_coefficients.data());

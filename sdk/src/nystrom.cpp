@@ -134,7 +134,7 @@ double NystromPreconditioner<T>::mean_rest(const std::vector<double>& diagonal, 
     const std::size_t row = i * n_ / sample;
     for (std::size_t t = 0; t < q; ++t) k[i * q + t] = static_cast<double>(columns_.data()[t * n_ + row]);
   }
-  solve_lower(q, block.data(), q, sample, k.data(), executor);
+  solve_lower_rows(q, block.data(), q, sample, k.data(), executor);
   double rest = 0;
   for (std::size_t i = 0; i < sample; ++i) {
     double own = diagonal[i * n_ / sample];

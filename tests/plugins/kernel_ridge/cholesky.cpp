@@ -80,6 +80,35 @@ TEMPLATE_TEST_CASE("L L' is the matrix, at every size around the blocks", "", do
   }
 }
 
+TEMPLATE_TEST_CASE("half solutions of many vectors are those of plain substitution, whatever else is solved",
+                   "", double, float) {
+  const double epsilon = static_cast<double>(std::numeric_limits<TestType>::epsilon());
+  for (const std::size_t n : {1, 7, 8, 9, 100}) {
+    for (const std::size_t count : {1, 23, 241, 500}) {
+      CAPTURE(n, count);
+      SerialExecutor serial;
+      const std::size_t stride = n + 3;
+      const std::vector<TestType> l = lower_factor<TestType>(positive(n), stride, serial);
+      const Dense b = reference::normal(count, n, 14);
+      Dense x = b;
+      for (std::size_t c = 0; c < count; ++c) {
+        for (std::size_t i = 0; i < n; ++i) {
+          for (std::size_t j = 0; j < i; ++j) x(c, i) -= static_cast<double>(l[i * stride + j]) * x(c, j);
+          x(c, i) /= static_cast<double>(l[i * stride + i]);
+        }
+      }
+      std::vector<TestType> solved(b.values.begin(), b.values.end());
+      Threads threads{3};
+      solve_lower_rows(n, l.data(), stride, count, solved.data(), threads);
+      CHECK(reference::relative_error({solved.begin(), solved.end()}, x.values) <
+            100 * static_cast<double>(n + 1) * epsilon);
+      std::vector<TestType> last(b.values.end() - static_cast<std::ptrdiff_t>(n), b.values.end());
+      solve_lower_rows(n, l.data(), stride, 1, last.data(), serial);
+      CHECK(std::equal(last.begin(), last.end(), solved.end() - static_cast<std::ptrdiff_t>(n)));
+    }
+  }
+}
+
 TEST_CASE("the factor has the same bits for any number of workers") {
   const std::size_t n = 1150;  // three panels, the last but one with tiles below and beside it
   const Dense x = reference::normal(n, 8, 13);

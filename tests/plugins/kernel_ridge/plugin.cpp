@@ -34,6 +34,35 @@ TEST_CASE("parameters carry defaults, ranges and when they are used") {
   CHECK(parameter("degree")->maximum == 20);
 }
 
+TEST_CASE("a parameter belongs to the solvers that use it, so that others refuse it") {
+  const std::map<std::string, std::string> solvers{{"penalty", "auto|exact|cg|nystrom|features"},
+                                                   {"penalty_scale", "auto|exact|cg|nystrom|features"},
+                                                   {"precision", "auto|exact|cg|nystrom|eigenpro"},
+                                                   {"diagnostics", "exact"},
+                                                   {"rank", "cg"},
+                                                   {"centres", "nystrom"},
+                                                   {"sampling", "nystrom"},
+                                                   {"covariance", "nystrom"},
+                                                   {"features", "features"},
+                                                   {"orthogonal", "features"},
+                                                   {"batch", "eigenpro"},
+                                                   {"subsample", "eigenpro"},
+                                                   {"pairs", "eigenpro"},
+                                                   {"tolerance", "cg|nystrom"},
+                                                   {"refit", "cg|nystrom"},
+                                                   {"max_steps", "cg|nystrom|eigenpro"},
+                                                   {"held_out", "cg|nystrom|eigenpro"},
+                                                   {"patience", "cg|nystrom|eigenpro"}};
+  for (const auto& [name, expected] : solvers) {
+    CAPTURE(name);
+    REQUIRE(parameter(name) != nullptr);
+    const std::string used = text(parameter(name)->used_if);
+    CHECK(used.substr(0, used.find('&')) == "solver=" + expected);
+  }
+  CHECK(text(parameter("smoothness")->used_if) == "kernel=matern");
+  CHECK(text(parameter("mixture")->used_if) == "kernel=rational-quadratic");
+}
+
 TEST_CASE("the same bytes for 1, 2 and 4 threads") {
   const Dense x = reference::normal(600, 10, 61), y = reference::normal(600, 3, 62),
               q = reference::normal(333, 10, 63);
