@@ -185,7 +185,7 @@ DualSolution solve_dual(std::size_t n, const Gram<T>& gram, const DualProblem& p
                         const double* y, Executor& executor) {
   const std::size_t stride = matrix_stride<T>(n);
   check_memory<T>(n, problem.memory);
-  LargeBuffer<T> g(n * stride);
+  LargeBuffer<T> g(n * stride, Pages::plain);
   gram(g.data(), stride, executor);
   for (std::size_t i = 0; i < n; ++i) {
     g.data()[i * stride + i] += static_cast<T>(problem.penalty / problem.weights[i]);
@@ -214,7 +214,7 @@ DualSolution solve_dual_mixed(std::size_t n, const Gram<float>& gram, const Symm
                               Executor& executor) {
   const std::size_t stride = matrix_stride<float>(n);
   check_memory<float>(n, problem.memory);
-  LargeBuffer<float> g(n * stride);
+  LargeBuffer<float> g(n * stride, Pages::plain);
   // No eigenvalue exceeds the largest sum of a row; below this shift f32 does not factor reliably.
   double shift = 0;
   for (int attempt = 0;; ++attempt) {

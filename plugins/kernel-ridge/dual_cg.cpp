@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "held_out.hpp"
 #include "kernel_product.hpp"
@@ -240,7 +241,15 @@ bool DualCg::step(Session& session, const KernelPoints<T>& points, const Trainin
   const Progress before = measure(training, options, weights);
   std::vector<std::uint8_t> active;
   for (const double residual : before.residuals) active.push_back(residual > options.tolerance ? 1 : 0);
-  const bool moved = cg_.step(work.dual(), work.preconditioner(), active, executor);
+  bool moved = false;
+  try {
+    moved = cg_.step(work.dual(), work.preconditioner(), active, executor);
+  } catch (const NumericalError& e) {
+    throw NumericalError(
+        std::string{"kernel-ridge.fit: with these kernel values K + penalty I does not work for conjugate "
+                    "gradients: "} +
+        e.what() + ".  Raise the penalty" + (std::is_same_v<T, float> ? ", or choose precision: f64" : ""));
+  }
   const Progress now = measure(training, options, weights);
   StoppingRule::Step taken{*std::ranges::max_element(now.residuals), moved, {}};
   session.metric("residual", taken.residual);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 
@@ -64,10 +65,15 @@ void EigenPro::start(Session& session, const KernelPoints<T>& points, const Poin
        session.rng("subsample").choice(used_.size(), std::min(options.subsample, used_.size())))
     sample_.push_back(used_[i]);
   std::ranges::sort(sample_);
-  const std::size_t s = sample_.size(), q = std::min(options.pairs, s - 1);
+  const std::size_t s = sample_.size();
+  std::size_t q = std::min(options.pairs, s - 1);
   const Points drawn = rows.subset(sample_);
   const Pairs pairs = leading_pairs(session, points.kernel(), drawn.rows(), q + 1, executor);
-  const double last = std::max(pairs.values[q], 0.0);
+  // Directions that kernel values of type T do not resolve are not damped: nothing sensible divides by their eigenvalues.
+  const double least = static_cast<double>(std::numeric_limits<T>::epsilon()) *
+                       std::sqrt(static_cast<double>(s)) * pairs.values[0];
+  while (q > 0 && pairs.values[q - 1] <= least) --q;
+  const double last = std::max(pairs.values[q], least);
   vectors_.assign(pairs.vectors.begin(), pairs.vectors.begin() + static_cast<std::ptrdiff_t>(q * s));
   for (std::size_t i = 0; i < q; ++i) damping_.push_back((1 - last / pairs.values[i]) / pairs.values[i]);
   // k_G(x, x) = k(x, x) - sum_i s_i D_i (K_xS v_i)^2 / s_i: here at the rows of the subsample, K_SS v = s v.

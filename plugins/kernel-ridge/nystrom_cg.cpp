@@ -1,8 +1,11 @@
 #include "nystrom_cg.hpp"
 
+#include <ansatz/num/error.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include "held_out.hpp"
 #include "nystrom_work.hpp"
@@ -158,7 +161,14 @@ bool NystromCg::step(Session& session, const KernelPoints<T>& centres, const Row
     const double size = norm(cg_.residual().data() + t * cg_.size(), work.centres());
     active.push_back(size > options.tolerance * sizes_[t] ? 1 : 0);
   }
-  const bool moved = cg_.step(normal, FirstPart{normal.size(), work.centres()}, active, executor);
+  bool moved = false;
+  try {
+    moved = cg_.step(normal, FirstPart{normal.size(), work.centres()}, active, executor);
+  } catch (const NumericalError& e) {
+    throw NumericalError(
+        std::string{"kernel-ridge.fit: the penalty is below the rounding of the normal equations: "} +
+        e.what() + ".  Raise the penalty, or take fewer centres or such as differ");
+  }
   const Progress now = measure(work, training.penalty);
   session.metric("residual", now.residual);
   session.metric("certificate", now.certificate);

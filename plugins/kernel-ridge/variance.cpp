@@ -14,7 +14,7 @@ ExactVariance::ExactVariance(const Kernel& kernel, const Rows& training, const s
                              double penalty, bool intercept, Executor& executor)
     : points_{kernel, training},
       stride_{matrix_stride<double>(points_.size())},
-      factor_(points_.size() * stride_) {
+      factor_(points_.size() * stride_, Pages::plain) {
   const std::size_t n = points_.size();
   points_.gram(factor_.data(), stride_, executor);
   for (std::size_t i = 0; i < n; ++i) factor_.data()[i * stride_ + i] += penalty / weights[i];

@@ -91,10 +91,14 @@ template <class T>
 void NystromPreconditioner<T>::factor(double shift, Executor& executor) {
   const std::size_t q = pivots_.size();
   shift_ = shift;
-  double mean = 0;
+  // What rounding leaves of a zero: of f32 in K_SS, or of f64 in the sum.
+  double mean = 0, sum = 0;
   for (std::size_t t = 0; t < q; ++t) {
     mean += static_cast<double>(columns_.data()[t * n_ + pivots_[t]]) / static_cast<double>(q);
+    sum += gram_[t * q + t] / static_cast<double>(q);
   }
+  const double unit = std::max(static_cast<double>(std::numeric_limits<T>::epsilon()) * mean,
+                               std::numeric_limits<double>::epsilon() * sum / shift);
   jitter_ = 0;
   for (int attempt = 0; attempt <= 6; ++attempt) {
     factor_ = gram_;
@@ -105,7 +109,7 @@ void NystromPreconditioner<T>::factor(double shift, Executor& executor) {
       factor_[t * q + t] += shift * jitter_;
     }
     if (!cholesky(q, factor_.data(), q, executor)) return;
-    jitter_ = attempt == 0 ? std::numeric_limits<T>::epsilon() * mean : 10 * jitter_;
+    jitter_ = attempt == 0 ? unit : 10 * jitter_;
   }
   throw NumericalError("the columns of the preconditioner do not factor even with a jitter of " +
                        std::to_string(jitter_ / 10) + "; raise the penalty, or ask for fewer columns");

@@ -118,3 +118,61 @@ TEST_CASE("empty inputs and rows that do not agree") {
   CHECK(predict(fit({array_of(x), array_of(y), {}}), array_of(Dense(0, 3))).outputs.array("y").shape ==
         std::vector<std::uint64_t>{0, 1});
 }
+
+TEST_CASE("rows that a kernel has no value for are named") {
+  Dense rows = x;
+  for (double& value : rows.values) value = std::abs(value);
+  const VerbResult chi2 = fit({array_of(rows), array_of(y), {{"kernel", text("chi2")}}});
+  const VerbResult cosine = fit({array_of(rows), array_of(y), {{"kernel", text("cosine")}}});
+  rows(11, 2) = -0.5;
+  refused(try_fit({array_of(rows), array_of(y), {{"kernel", text("chi2")}}}), ANSATZ_BAD_ARGUMENT,
+          {"chi2", "11", "-0.5"});
+  refused(try_predict(chi2, array_of(rows)), ANSATZ_BAD_ARGUMENT, {"predict", "chi2", "11"});
+  for (std::size_t k = 0; k < 3; ++k) rows(11, k) = 0;
+  refused(try_fit({array_of(rows), array_of(y), {{"kernel", text("cosine")}}}), ANSATZ_BAD_ARGUMENT,
+          {"cosine", "11"});
+  refused(try_predict(cosine, array_of(rows)), ANSATZ_BAD_ARGUMENT, {"predict", "cosine", "11"});
+}
+
+TEST_CASE("kernel matrices that are not symmetric, or of another width") {
+  Dense k(40, 40);
+  for (std::size_t i = 0; i < 40; ++i) k(i, i) = 2;
+  const auto call_with = [&](const char* verb, const Dense& matrix, const VerbResult* fitted) {
+    VerbCall call;
+    call.model = &model();
+    call.verb = verb;
+    call.inputs["k"] = source_of(array_of(matrix));
+    if (fitted == nullptr) {
+      call.inputs["y"] = source_of(array_of(y));
+      call.model_settings = {{"kernel", text("precomputed")}};
+    } else {
+      call.state = &fitted->state;
+    }
+    return run_verb(call);
+  };
+  const VerbResult fitted = call_with("fit", k, nullptr);
+  REQUIRE(fitted.status == ANSATZ_DONE);
+  k(7, 3) = 0.25;
+  refused(call_with("fit", k, nullptr), ANSATZ_BAD_ARGUMENT, {"k[7][3] is 0.25", "k[3][7] is 0.0"});
+  refused(call_with("predict", reference::normal(5, 39, 1), &fitted), ANSATZ_BAD_ARGUMENT,
+          {"39 columns", "fitted on 40"});
+  k(3, 7) = 0.25;
+  CHECK(call_with("fit", k, nullptr).status == ANSATZ_DONE);
+}
+
+TEST_CASE("conjugate gradients: more columns than rows are refused, an early end is told") {
+  Problem problem{array_of(x), array_of(y), {{"solver", text("cg")}, {"rank", std::int64_t{41}}}};
+  refused(try_fit(problem), ANSATZ_BAD_ARGUMENT, {"rank is 41", "40 rows"});
+  for (const char* solver : {"cg", "nystrom"}) {
+    problem.settings = {{"solver", text(solver)}, {"max_steps", std::int64_t{1}}, {"tolerance", 1e-12}};
+    if (text(solver) == "cg") problem.settings["rank"] = std::int64_t{0};
+    VerbCall call = fit_call(problem);
+    std::string said;
+    call.listener.log = [&](int, const std::string& line) { said += line; };
+    const VerbResult early = run(call);
+    CHECK_FALSE(early.outputs.array("converged").as<bool>()[0]);
+    CHECK(metric(early, "residual").back() > 1e-12);
+    CHECK(metric(early, "certificate").size() == 1);
+    CHECK_THAT(said, Contains("stopped before") && Contains("certificate"));
+  }
+}

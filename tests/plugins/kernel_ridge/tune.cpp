@@ -40,6 +40,7 @@ const std::vector<Selected> kernels{
     {"polynomial",
      {{"kernel", text("polynomial")}, {"degree", std::int64_t{3}}},
      {{"slope", 0.4}, {"offset", 1.2}}},
+    {"sigmoid", {{"kernel", text("sigmoid")}}, {{"slope", 0.05}, {"offset", 1.0}}},
     {"linear", {{"kernel", text("linear")}}, {}},
     {"cosine", {{"kernel", text("cosine")}}, {}},
     {"chi2", {{"kernel", text("chi2")}}, {{"length", 2.0}}},

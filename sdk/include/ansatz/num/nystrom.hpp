@@ -32,8 +32,8 @@ class NystromPreconditioner final : public SymmetricOperator {
 
   // Add rows with these weights (n of them, at least 0) to those that count already; a row may be added once.
   void add_rows(const double* weights, Executor& executor);
-  // shift > 0.  Adds the smallest jitter to K_SS that lets it be factored, from epsilon times its mean
-  // diagonal in six steps of 10; throws NumericalError if none does.
+  // shift > 0.  Adds the smallest jitter to K_SS that lets the sum be factored, from epsilon times its mean diagonal (or
+  // that of C W C' over the shift in f64) in six steps of 10; throws NumericalError if none does.
   void factor(double shift, Executor& executor);
   // Mean over some of the rows of k(x, x) minus its part in the columns: how much of the diagonal is left
   // out.
