@@ -1,6 +1,8 @@
 #include "spectral_path.hpp"
 
 #include <ansatz/num/error.hpp>
+#include <ansatz/num/executor.hpp>
+#include <ansatz/num/gram.hpp>
 #include <ansatz/num/lapack_eigen.hpp>
 
 #include <algorithm>
@@ -127,16 +129,14 @@ double SpectralPath::fold_error(double penalty, const std::vector<double>& a,
     }
     const std::size_t size = rows.size();
     left_out += size;
-    std::vector<double> block(size * size), u(size), e(targets_ * size);
+    std::vector<double> block(size * size), u(values_.size() * size), e(targets_ * size),
+        inverse(values_.size());
     for (std::size_t j = 0; j < values_.size(); ++j) {
-      const double inverse = 1 / (values_[j] + penalty);
-      for (std::size_t i = 0; i < size; ++i) u[i] = k_[j * n_ + rows[i]];
-      for (std::size_t i = 0; i < size; ++i) {
-        const double share = inverse * u[i];
-        double* row = block.data() + i * size;
-        for (std::size_t m = 0; m <= i; ++m) row[m] += share * u[m];
-      }
+      inverse[j] = 1 / (values_[j] + penalty);
+      for (std::size_t i = 0; i < size; ++i) u[j * size + i] = k_[j * n_ + rows[i]];
     }
+    SerialExecutor serial;  // points of the path are what runs side by side
+    add_gram(values_.size(), size, u.data(), size, inverse.data(), block.data(), size, serial);
     for (std::size_t t = 0; t < targets_; ++t) {
       for (std::size_t i = 0; i < size; ++i) e[t * size + i] = a[t * n_ + rows[i]];
     }
