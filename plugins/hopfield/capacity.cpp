@@ -29,9 +29,9 @@ double operations(const Config& config, const CapacityOptions& options) {
     if (config.rule == Rule::storkey || config.rule == Rule::storkey_2) learn = 4 * n * n * p;
     if (config.rule == Rule::dreaming) learn = n * p * p + p * p * p / 3 + n * n * p;
     if (is_perceptron(config.rule)) learn = n * p * p * static_cast<double>(config.epochs);
+    if (is_fit(config.rule)) learn = 4 * n * n * p * static_cast<double>(config.epochs);
     double sweeps = options.sweeps == Sweeps::one ? 1 : 20;
-    if (is_perceptron(config.rule) && !config.symmetric && options.sweeps != Sweeps::one)
-      sweeps = most_sweeps;
+    if (!is_symmetric(config) && options.sweeps != Sweeps::one) sweeps = most_sweeps;
     const double probes = std::min(p, static_cast<double>(options.probes));
     sum += static_cast<double>(options.draws) * (learn + probes * sweeps * (packed ? n * p / 16 : n * n));
   }

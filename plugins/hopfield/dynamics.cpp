@@ -4,9 +4,10 @@ namespace ansatz::hopfield {
 
 Sweep sweep(const Network& network, Fields& fields, State s, const DynamicsOptions& options,
             std::uint64_t number, std::span<const std::uint8_t> clamped, Rng random) {
+  const bool alone = options.dynamics == Dynamics::glauber || options.order == Order::greedy;
   const auto field = [&](std::uint64_t i) {
     const double h = network.unit * fields.field(i) - network.threshold(i);
-    return options.dynamics == Dynamics::glauber ? h - network.self_coupling(i) * s[i] : h;
+    return alone ? h - network.self_coupling(i) * s[i] : h;
   };
   return sweep_neurons(
       s, options, number, clamped, random, field, [&](std::uint64_t i) { fields.flip(i); },

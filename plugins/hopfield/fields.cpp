@@ -79,7 +79,7 @@ class Overlaps {
         largest = std::max(largest, size);
       }
     }
-    all_wide_ = large_.size() > 8 + network_.patterns() / 64;
+    all_wide_ = large_.size() > 8 + network_.patterns() / 64 || network_.bits.words() > most_short_words;
     if (all_wide_) {
       large_.clear();
       return;

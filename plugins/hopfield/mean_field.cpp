@@ -17,11 +17,11 @@ struct Moments {
 };
 
 // The trapezoid rule on a smooth integrand that vanishes at both ends converges faster than any power; tanh has
-// poles at a distance of pi / 2s.
+// poles at a distance of pi / 2s: errors of exp(-4 pi^2).
 Moments moments(double s, double x) {
   Moments mean;
   constexpr double end = 9;
-  const int points = static_cast<int>(std::ceil(end * std::max(16.0, 8 * s)));
+  const int points = static_cast<int>(std::ceil(end * std::max(4.0, 4 * s)));
   for (int k = -points; k <= points; ++k) {
     const double z = end * k / points;
     const double t = std::tanh(s * (x + z));
@@ -45,14 +45,32 @@ Branch branch(double s, double x) {
   return {stiff > 0 ? width * width * stiff * stiff / mean.t2 : 0, 1 / b, mean.t, mean.t2};
 }
 
-// At a temperature, with x given: s by bisection in its logarithm, since <tanh s(x + z)> / (s x) falls with s from 1.
-Branch at_temperature(double temperature, double x) {
-  double low = -12, high = std::log(4 / (temperature * x) + 4);
-  for (int i = 0; i < 60; ++i) {
-    const double middle = 0.5 * (low + high), s = std::exp(middle);
-    (moments(s, x).t / (s * x) > temperature ? low : high) = middle;
+// The root of a function that falls from above zero at low to below it at high, by false position, the end that stays
+// weighed down (Illinois; Dowell, Jarratt 1971).
+template <class F>
+double root_between(double low, double high, double tolerance, const F& f) {
+  double above = f(low), below = f(high), at = high;
+  for (int i = 0; i < 100; ++i) {
+    const double next = (low * below - high * above) / (below - above), value = f(next);
+    const bool settled = std::abs(next - at) < tolerance || value == 0;
+    at = next;
+    if (settled) break;
+    if (value > 0) {
+      low = next, above = value, below *= 0.5;
+    } else {
+      high = next, below = value, above *= 0.5;
+    }
   }
-  return branch(std::exp(0.5 * (low + high)), x);
+  return at;
+}
+
+// At a temperature below 1, with x given: <tanh s(x + z)> / (s x) falls with s from 1 and is below 1 / (s x).
+Branch at_temperature(double temperature, double x) {
+  const double log_s = root_between(-12, -std::log(temperature * x), 1e-15, [&](double at) {
+    const double s = std::exp(at);
+    return std::log(moments(s, x).t / (s * x * temperature));
+  });
+  return branch(std::exp(log_s), x);
 }
 
 // The x of the largest load at a temperature, by golden section in log x: the load rises to it and falls after it,
@@ -63,7 +81,7 @@ std::pair<double, double> largest_load(double temperature) {
   const auto load = [&](double log_x) { return at_temperature(temperature, std::exp(log_x)).load; };
   double a = high - ratio * (high - low), b = low + ratio * (high - low);
   double at_a = load(a), at_b = load(b);
-  while (high - low > 1e-6) {
+  while (high - low > 1e-4) {  // the load there is flat
     if (at_a < at_b) {
       low = a, a = b, at_a = at_b, b = low + ratio * (high - low), at_b = load(b);
     } else {
@@ -82,6 +100,7 @@ MeanField retrieval_state(double load, double temperature) {
     const double width = m / zero_temperature_argument(load) / std::sqrt(2.0);
     return {m, 1, width * width / load};
   }
+  if (temperature >= 1) return {0, 0, 0};
   const auto [peak, most] = largest_load(temperature);
   if (load > most) return {0, 0, 0};
   // Beyond the peak the load falls with x, on the branch of larger m.
@@ -116,14 +135,13 @@ MeanField glass_state(double load, double temperature) {
 
 double spinodal(double load) {
   if (load >= critical_load()) return 0;
-  double low = 0, high = 1;  // the largest load falls from the critical one to 0
-  for (int i = 0; i < 30; ++i) {
-    const double middle = 0.5 * (low + high);
-    // Below a fiftieth the end of the branch moves by less than can be computed.
-    if (middle < 0.02) break;
-    (largest_load(middle).second > load ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
+  constexpr double coldest = 0.02;
+  // The largest load falls from the critical one at 0 to 0 at 1; linear below what is computed.
+  const double cold = largest_load(coldest).second;
+  if (cold <= load) return coldest * (critical_load() - load) / (critical_load() - cold);
+  return root_between(coldest, 1, 1e-10, [load](double temperature) {
+    return temperature >= 1 ? -load : largest_load(temperature).second - load;
+  });
 }
 
 double glass_temperature(double load) { return 1 + std::sqrt(load); }

@@ -60,7 +60,8 @@ bool NetworkModel::store(Session& session) {
     note_repeated(session, network_.bits.transposed());
   }
   if (learning_.step(config, network_, executor)) {
-    if (is_perceptron(config.rule)) {
+    if (is_fit(config.rule)) session.metric("objective", learning_.objective());
+    if (is_perceptron(config.rule) || is_fit(config.rule)) {
       const auto left = static_cast<double>(learning_.failed().size());
       session.metric("unsettled", left);
       session.progress(1 - left / static_cast<double>(network_.neurons()));

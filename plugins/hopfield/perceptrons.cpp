@@ -23,7 +23,6 @@ class Neuron {
   // Perceptron and Diederich-Opper I: a fixed step where the field is too small; true: there was none.
   bool fixed_steps(const Config& config) {
     bool settled = true;
-    constexpr double rounding = 1e-10;  // a field of zero is a sum of steps of 1/n that cancel
     double square = std::max(0.0, x_.dot(fields_) / n_);  // |J|^2
     for (Eigen::Index mu = 0; mu < x_.size(); ++mu) {
       const bool small = config.rule == Rule::perceptron
@@ -32,10 +31,23 @@ class Neuron {
       if (!small) continue;
       settled = false;
       const double step = config.step_size;
-      square += (2 * step * fields_(mu) + step * step * (1 - 1 / n_)) / n_;
+      square += (2 * step * fields_(mu) + step * step * (gram_(mu, mu) - 1 / n_)) / n_;
       add(mu, step);
     }
     return settled;
+  }
+
+  // Always the pattern of least overlap (Krauth, Mezard 1987), as many times as there are patterns; true: the least is
+  // large enough.
+  bool least_overlaps(const Config& config) {
+    for (Eigen::Index k = 0; k < x_.size(); ++k) {
+      Eigen::Index mu = 0;
+      const double least = fields_.minCoeff(&mu);
+      const double square = std::max(0.0, x_.dot(fields_) / n_);
+      if (least > config.kappa * std::sqrt(square) + rounding) return true;
+      add(mu, config.step_size);
+    }
+    return false;
   }
 
   // AdaTron, and Diederich-Opper II where strengths may be negative; true: no step above the tolerance.
@@ -51,6 +63,8 @@ class Neuron {
   }
 
  private:
+  static constexpr double rounding = 1e-10;  // a field of zero is a sum of steps of 1/n that cancel
+
   void add(Eigen::Index mu, double step) {
     x_(mu) += step;
     fields_.array() += step * (bits_(mu) * gram_.row(mu).cwiseProduct(bits_).array() - 1 / n_);
@@ -70,7 +84,11 @@ void perceptron_epoch(const Config& config, const Network& network, const Matrix
     if (settled[i] != 0) return;
     Neuron neuron{network, gram, i, strengths};
     const bool fixed = config.rule == Rule::perceptron || config.rule == Rule::diederich_opper_1;
-    settled[i] = (fixed ? neuron.fixed_steps(config) : neuron.relax(config)) ? 1 : 0;
+    if (config.rule == Rule::min_overlap) {
+      settled[i] = neuron.least_overlaps(config) ? 1 : 0;
+    } else {
+      settled[i] = (fixed ? neuron.fixed_steps(config) : neuron.relax(config)) ? 1 : 0;
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 #include "rules.hpp"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -56,6 +57,8 @@ void storkey(const Eigen::RowVectorXd& xi, bool second_order, Matrix<double>& w)
   w.template triangularView<Eigen::StrictlyUpper>() = w.transpose();
 }
 
+std::string word(Rule rule) { return choices(rule)[static_cast<std::size_t>(rule)]; }
+
 void check_memory(const Config& config, std::uint64_t n) {
   const double bytes = 8 * static_cast<double>(n) * static_cast<double>(n);
   if (bytes <= static_cast<double>(config.memory) * 0x1p20) return;
@@ -71,14 +74,18 @@ void Learning::begin(const Config& config, Network& network, std::uint64_t known
   const std::uint64_t n = network.neurons();
   const bool packable = config.rule == Rule::hebb && config.decay == 0;
   if (config.representation == Representation::packed && !packable) {
-    throw BadArgument(
-        "hopfield: representation packed needs rule hebb without decay, since " +
-        std::string{packable ? "" : choices(config.rule)[static_cast<std::size_t>(config.rule)]} +
-        " forms a matrix of weights: use representation dense or auto");
+    throw BadArgument("hopfield: representation packed needs rule hebb without decay, since " +
+                      word(config.rule) + " forms a matrix of weights: use representation dense or auto");
   }
   network.self = config.diagonal == Diagonal::keep;
   network.unit = config.rule == Rule::hebb && config.scale == Scale::n ? 1 / static_cast<double>(n) : 1;
-  network.symmetric = !is_perceptron(config.rule) || config.symmetric;
+  network.symmetric = is_symmetric(config);
+  if (config.thresholds == Thresholds::learned && config.rule != Rule::covariance && !is_fit(config.rule) &&
+      !is_perceptron(config.rule)) {
+    throw BadArgument("hopfield: rule " + word(config.rule) +
+                      " learns no thresholds: use matched or zero, or the rule covariance, flow, "
+                      "pseudo-likelihood or one of the perceptron family");
+  }
   network.thresholds.resize(0);
   *this = {};
   if (packable && config.representation != Representation::dense) {
@@ -97,15 +104,20 @@ void Learning::begin(const Config& config, Network& network, std::uint64_t known
     strengths_ = Matrix<double>::Zero(size, static_cast<Eigen::Index>(network.patterns()));
     settled_.assign(n, 0);
   }
+  if (is_fit(config.rule)) {
+    fit_.begin(n);
+    settled_.assign(n, 0);
+  }
 }
 
 bool Learning::step(const Config& config, Network& network, Executor& executor) {
   const bool matrix = config.rule != Rule::hebb || config.decay > 0;
-  const bool family = is_perceptron(config.rule);
-  if ((matrix && network.packed()) ||
-      (family && (settled_.size() != network.neurons() ||
+  const bool family = is_perceptron(config.rule), fit = is_fit(config.rule);
+  const bool fits = fit_.weights().rows() == network.weights.rows();
+  if ((matrix && network.packed()) || (fit && (!fits || settled_.size() != network.neurons())) ||
+      (family && (settled_.size() != network.neurons() || strengths_.rows() != network.weights.rows() ||
                   static_cast<std::uint64_t>(strengths_.cols()) != network.patterns())) ||
-      (!family && next_ >= network.patterns())) {
+      (!family && !fit && next_ >= network.patterns())) {
     throw BadState("hopfield.store: the saved state does not belong to this rule");
   }
   bool more = false;
@@ -113,9 +125,16 @@ bool Learning::step(const Config& config, Network& network, Executor& executor) 
     if (gram_.size() == 0) {
       const Matrix<double> x = as_signs(network);
       gram_ = x * x.transpose() / static_cast<double>(x.cols());
+      if (config.thresholds == Thresholds::learned) gram_.array() += 1 / static_cast<double>(x.cols());
     }
     perceptron_epoch(config, network, gram_, strengths_, settled_, executor);
     more = ++next_ < static_cast<std::uint64_t>(config.epochs) && !failed().empty();
+  } else if (fit) {
+    more = fit_step(config, network, executor);
+  } else if (config.rule == Rule::covariance) {
+    Matrix<double> x = as_signs(network);
+    x.rowwise() -= x.colwise().mean();
+    network.weights.noalias() = x.transpose() * x / static_cast<double>(network.neurons());
   } else if (config.rule == Rule::pseudo_inverse) {
     rank_ = project(network, network.weights);
   } else if (config.rule == Rule::dreaming) {
@@ -136,24 +155,59 @@ bool Learning::step(const Config& config, Network& network, Executor& executor) 
   return more;
 }
 
+bool Learning::fit_step(const Config& config, const Network& network, Executor& executor) {
+  const Eigen::Index n = network.weights.rows();
+  if (signs_.size() == 0) {
+    signs_.resize(static_cast<Eigen::Index>(network.patterns()), n + 1);
+    signs_.leftCols(n) = as_signs(network);
+    signs_.col(n).setOnes();
+  }
+  const Objective objective = config.rule == Rule::flow ? Objective::flow : Objective::pseudo_likelihood;
+  fit_.step({objective, network.symmetric, config.thresholds == Thresholds::learned, config.penalty}, signs_,
+            executor);
+  // Patterns that can be stored have no finite minimum: the fit ends at their margin.
+  for (std::size_t i = 0; i < settled_.size(); ++i) {
+    settled_[i] = config.penalty == 0 && fit_.margins()[i] > config.kappa ? 1 : 0;
+  }
+  if (fit_.steepest() <= config.tolerance) std::fill(settled_.begin(), settled_.end(), std::uint8_t{1});
+  return ++next_ < static_cast<std::uint64_t>(config.epochs) && !failed().empty();
+}
+
 void Learning::finish(const Config& config, Network& network) const {
+  const auto n = static_cast<double>(network.neurons());
   if (is_perceptron(config.rule)) {
     const Matrix<double> x = as_signs(network);
-    network.weights.noalias() =
-        strengths_.cwiseProduct(x.transpose()) * x / static_cast<double>(network.neurons());
-    if (config.symmetric) network.weights = (0.5 * (network.weights + network.weights.transpose())).eval();
+    network.weights.noalias() = strengths_.cwiseProduct(x.transpose()) * x / n;
+    if (network.symmetric) network.weights = (0.5 * (network.weights + network.weights.transpose())).eval();
   }
+  if (is_fit(config.rule)) network.weights = fit_.weights().leftCols(network.weights.rows());
   if (!network.packed() && !network.self) network.weights.diagonal().setZero();
-  if (config.thresholds == Thresholds::zero && network.coding == Coding::binary) {
-    // theta_x = 2 theta + 1/2 W_x 1 with W_x = 4 W: zero in 0/1 form is theta = -W1.
-    const std::vector<std::int8_t> ones(network.neurons(), 1);
-    const FieldMaker maker{network};
-    const auto fields = maker.make();
-    fields->start(ones);
-    network.thresholds.resize(static_cast<Eigen::Index>(ones.size()));
-    for (std::size_t i = 0; i < ones.size(); ++i) {
-      network.thresholds(static_cast<Eigen::Index>(i)) = -network.unit * fields->field(i);
+  set_thresholds(config, network);
+}
+
+void Learning::set_thresholds(const Config& config, Network& network) const {
+  if (config.thresholds == Thresholds::learned) {
+    const Matrix<double> x = as_signs(network);
+    // The weight from a neuron that is always 1, reversed; of the covariance rule W times the mean pattern.
+    if (is_perceptron(config.rule)) {
+      network.thresholds =
+          -strengths_.cwiseProduct(x.transpose()).rowwise().sum() / static_cast<double>(network.neurons());
+    } else if (is_fit(config.rule)) {
+      network.thresholds = -fit_.weights().col(fit_.weights().cols() - 1);
+    } else {
+      network.thresholds = network.unit * network.weights * x.colwise().mean().transpose();
     }
+    return;
+  }
+  if (config.thresholds != Thresholds::zero || network.coding != Coding::binary) return;
+  // theta_x = 2 theta + 1/2 W_x 1 with W_x = 4 W: zero in 0/1 form is theta = -W1.
+  const std::vector<std::int8_t> ones(network.neurons(), 1);
+  const FieldMaker maker{network};
+  const auto fields = maker.make();
+  fields->start(ones);
+  network.thresholds.resize(static_cast<Eigen::Index>(ones.size()));
+  for (std::size_t i = 0; i < ones.size(); ++i) {
+    network.thresholds(static_cast<Eigen::Index>(i)) = -network.unit * fields->field(i);
   }
 }
 
@@ -169,8 +223,9 @@ void Learning::state(Archive& archive) {
   archive("next", next_);
   archive("rank", rank_);
   archive("strengths", strengths_, "n,p");
-  archive("settled", settled_, "n");
-  if (!archive.writing()) gram_.resize(0, 0);
+  archive("settled", settled_);
+  archive("fit", fit_);
+  if (!archive.writing()) gram_.resize(0, 0), signs_.resize(0, 0);
 }
 
 }  // namespace ansatz::hopfield

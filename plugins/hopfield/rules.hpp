@@ -14,31 +14,49 @@
 #include <array>
 #include <variant>
 
+#include "data_fit.hpp"
 #include "network.hpp"
 
 namespace ansatz::hopfield {
 
 enum class Rule {
   hebb,
+  covariance,
   pseudo_inverse,
   storkey,
   storkey_2,
   dreaming,
+  pseudo_likelihood,
+  flow,
   perceptron,
+  min_overlap,
   adatron,
   diederich_opper_1,
   diederich_opper_2
 };
 constexpr auto choices(Rule) {
-  return std::array{"hebb",       "pseudo-inverse", "storkey",           "storkey-2",        "dreaming",
-                    "perceptron", "adatron",        "diederich-opper-1", "diederich-opper-2"};
+  return std::array{"hebb",
+                    "covariance",
+                    "pseudo-inverse",
+                    "storkey",
+                    "storkey-2",
+                    "dreaming",
+                    "pseudo-likelihood",
+                    "flow",
+                    "perceptron",
+                    "min-overlap",
+                    "adatron",
+                    "diederich-opper-1",
+                    "diederich-opper-2"};
 }
 enum class Diagonal { zero, keep };
 constexpr auto choices(Diagonal) { return std::array{"zero", "keep"}; }
 enum class Scale { n, one };
 constexpr auto choices(Scale) { return std::array{"n", "1"}; }
-enum class Thresholds { zero, matched };
-constexpr auto choices(Thresholds) { return std::array{"zero", "matched"}; }
+enum class Thresholds { zero, matched, learned };
+constexpr auto choices(Thresholds) { return std::array{"zero", "matched", "learned"}; }
+enum class Symmetric { by_rule };
+constexpr auto choices(Symmetric) { return std::array{"by-rule"}; }
 enum class Representation { automatic, packed, dense };
 constexpr auto choices(Representation) { return std::array{"auto", "packed", "dense"}; }
 
@@ -48,8 +66,8 @@ struct Config {
   Diagonal diagonal = Diagonal::zero;
   Scale scale = Scale::n;
   Thresholds thresholds = Thresholds::matched;
-  bool symmetric = false;
-  double kappa = 0, decay = 0, dream_time = 0, step_size = 1;
+  std::variant<Symmetric, bool> symmetric = Symmetric::by_rule;
+  double kappa = 0, decay = 0, dream_time = 0, step_size = 1, penalty = 0;
   std::int64_t epochs = 1000;
   double tolerance = 1e-6;
   Representation representation = Representation::automatic;
@@ -60,27 +78,40 @@ struct Config {
       param(&Config::coding, "coding",
             "Of patterns and states: -1 and 1, or 0 and 1; auto: by what is there"),
       param(&Config::diagonal, "diagonal", "Self-coupling: set to zero, or kept as the rule gives it",
-            used_if("rule=hebb|pseudo-inverse|dreaming")),
+            used_if("rule=hebb|covariance|pseudo-inverse|dreaming")),
       param(&Config::scale, "scale", "Divisor of the sum of outer products: the number of neurons, or 1",
             used_if("rule=hebb")),
       param(&Config::thresholds, "thresholds",
             "matched: zero for -1 and 1, and such that 0 and 1 give the same network; zero: zero in the "
-            "coding of "
-            "the patterns"),
-      param(&Config::symmetric, "symmetric", "Replace the weights by (W + W') / 2",
-            used_if("rule=perceptron|adatron|diederich-opper-1|diederich-opper-2")),
-      param(&Config::kappa, "kappa", "Margin to reach, over the norm of the neuron's weights", at_least(0),
-            used_if("rule=perceptron")),
+            "coding of the patterns; learned: by the rule (covariance, perceptron family, pseudo-likelihood, "
+            "flow)"),
+      param(
+          &Config::symmetric, "symmetric",
+          "Whether W = W'; by-rule: not in the perceptron family, which is replaced by (W + W') / 2 on "
+          "demand",
+          used_if("rule=perceptron|min-overlap|adatron|diederich-opper-1|diederich-opper-2|pseudo-likelihood|"
+                  "flow")),
+      param(&Config::kappa, "kappa",
+            "Margin to reach, over the norm of the neuron's weights; pseudo-likelihood and flow stop there "
+            "unless penalised",
+            at_least(0), used_if("rule=perceptron|min-overlap|pseudo-likelihood|flow")),
       param(&Config::decay, "decay", "Share of the weights that each new pattern erases", at_least(0),
             below(1), used_if("rule=hebb|storkey|storkey-2")),
       param(&Config::dream_time, "dream_time", "0: Hebb; to infinity: pseudo-inverse", at_least(0),
             used_if("rule=dreaming")),
       param(&Config::step_size, "step_size", "Of the strength of a pattern", above(0), below(2),
-            used_if("rule=perceptron|adatron|diederich-opper-1|diederich-opper-2")),
-      param(&Config::epochs, "epochs", "Passes over the patterns before a neuron counts as not separable",
-            at_least(1), used_if("rule=perceptron|adatron|diederich-opper-1|diederich-opper-2")),
-      param(&Config::tolerance, "tolerance", "Largest change of a strength in the last epoch", above(0),
-            used_if("rule=adatron|diederich-opper-2")),
+            used_if("rule=perceptron|min-overlap|adatron|diederich-opper-1|diederich-opper-2")),
+      param(
+          &Config::epochs, "epochs",
+          "Passes over the patterns before a neuron counts as not separable; steps of a fit", at_least(1),
+          used_if("rule=perceptron|min-overlap|adatron|diederich-opper-1|diederich-opper-2|pseudo-likelihood|"
+                  "flow")),
+      param(&Config::tolerance, "tolerance",
+            "Largest change of a strength in the last epoch; largest element of a fit's gradient", above(0),
+            used_if("rule=adatron|diederich-opper-2|pseudo-likelihood|flow")),
+      param(&Config::penalty, "penalty",
+            "Half of it times the sum of squared weights is added to the objective", at_least(0),
+            used_if("rule=pseudo-likelihood|flow")),
       param(&Config::representation, "representation",
             "packed: patterns in bits, the weights never formed (hebb without decay); dense: a matrix; auto: "
             "packed "
@@ -90,6 +121,14 @@ struct Config {
 };
 
 [[nodiscard]] constexpr bool is_perceptron(Rule rule) { return rule >= Rule::perceptron; }
+[[nodiscard]] constexpr bool is_fit(Rule rule) {
+  return rule == Rule::pseudo_likelihood || rule == Rule::flow;
+}
+[[nodiscard]] constexpr bool is_symmetric(const Config& config) {
+  const bool* told = std::get_if<bool>(&config.symmetric);
+  return told != nullptr && (is_fit(config.rule) || is_perceptron(config.rule)) ? *told
+                                                                                : !is_perceptron(config.rule);
+}
 
 class Learning {
  public:
@@ -103,19 +142,24 @@ class Learning {
   [[nodiscard]] std::vector<std::uint64_t> failed() const;
   // Of the span of the patterns, by pseudo_inverse.
   [[nodiscard]] std::uint64_t rank() const { return rank_; }
+  // Of the last step of a fit.
+  [[nodiscard]] double objective() const { return fit_.value(); }
   void state(Archive& archive);
 
  private:
+  bool fit_step(const Config& config, const Network& network, Executor& executor);
   void finish(const Config& config, Network& network) const;
+  void set_thresholds(const Config& config, Network& network) const;
 
   std::uint64_t next_ = 0;  // pattern, or epoch
   std::uint64_t rank_ = 0;
   Matrix<double> strengths_;           // n x p, of the perceptron family
   std::vector<std::uint8_t> settled_;  // n
-  Matrix<double> gram_;                // made when first needed
+  DataFit fit_;
+  Matrix<double> gram_, signs_;  // made when first needed
 };
 
-// One epoch for all neurons.  `gram` is XX'/n; neuron i's weights are (1/n) sum over mu of strengths(i, mu)
+// One epoch for all neurons.  `gram` is XX'/n, with 1/n added where thresholds are learned; neuron i's weights are (1/n) sum over mu of strengths(i, mu)
 // xi_i xi, without itself.
 void perceptron_epoch(const Config& config, const Network& network, const Matrix<double>& gram,
                       Matrix<double>& strengths, std::vector<std::uint8_t>& settled, Executor& executor);

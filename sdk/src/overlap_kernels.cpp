@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <initializer_list>
 #include <vector>
@@ -76,10 +77,11 @@ __attribute__((always_inline)) inline void overlaps_of(const std::uint64_t* rows
                reinterpret_cast<Line*>(counters.data() + line * planes * line_words));
     }
   }
+  const auto used = std::min(planes, static_cast<std::size_t>(std::bit_width(count)));
   for (std::size_t j = 0; j < 64 * words; ++j) {
     const std::uint64_t* digits = counters.data() + j / 512 * planes * line_words + j / 64 % line_words;
     std::int64_t set = 0;
-    for (std::size_t k = 0; k < planes; ++k) {
+    for (std::size_t k = 0; k < used; ++k) {
       set += static_cast<std::int64_t>(digits[k * line_words] >> j % 64 & 1) << k;
     }
     for (std::size_t i = first; i < count; ++i) {
@@ -188,11 +190,12 @@ __attribute__((target("avx512f,avx512bw"))) std::int64_t masked_sum_avx512(const
     const __m512i cd = _mm512_add_epi32(_mm512_madd_epi16(c, ones), _mm512_madd_epi16(d, ones));
     sum = _mm512_add_epi32(sum, _mm512_add_epi32(ab, cd));
   }
-  alignas(64) std::int32_t parts[16];
-  _mm512_store_si512(parts, sum);
-  std::int64_t total = 0;
-  for (const std::int32_t part : parts) total += part;
-  return total;
+  alignas(64) __m256i half[2];
+  _mm512_store_si512(half, sum);
+  const __m256i eight = _mm256_add_epi32(half[0], half[1]);
+  const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xB1)));
 }
 
 __attribute__((target("avx512f,avx512bw"))) void add_signed_avx512(const std::uint64_t* bits,

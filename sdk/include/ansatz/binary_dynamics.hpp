@@ -24,8 +24,8 @@ namespace ansatz {
 // another, +1 with probability 1 / (1 + exp(-2 h / temperature)), h without self-coupling.
 enum class Dynamics { asynchronous, synchronous, block, glauber };
 constexpr auto choices(Dynamics) { return std::array{"asynchronous", "synchronous", "block", "glauber"}; }
-enum class Order { random, fixed };
-constexpr auto choices(Order) { return std::array{"random", "fixed"}; }
+enum class Order { random, fixed, greedy };
+constexpr auto choices(Order) { return std::array{"random", "fixed", "greedy"}; }
 enum class Ties { keep, up, random };
 constexpr auto choices(Ties) { return std::array{"keep", "up", "random"}; }
 
@@ -41,7 +41,10 @@ struct DynamicsOptions {
       param(&DynamicsOptions::dynamics, "dynamics",
             "Neurons one after another, all at once, some at once, or at random with the odds of a "
             "temperature"),
-      param(&DynamicsOptions::order, "order", "Of the neurons: drawn for each sweep, or 0, 1, 2, ...",
+      param(&DynamicsOptions::order, "order",
+            "Of the neurons: drawn for each sweep; 0, 1, 2, ...; greedy: always the flip that lowers the "
+            "energy most "
+            "(asynchronous only, ties are kept)",
             used_if("dynamics=asynchronous|block|glauber")),
       param(&DynamicsOptions::ties, "ties",
             "Where the field is zero: keep the neuron, set it to +1, or draw it"),
@@ -60,13 +63,43 @@ struct Sweep {
   std::uint64_t ties = 0;  // fields that were zero
 };
 
-// Sweep number `number` over the states s of -1 and 1.  Neuron i goes where the sign of field(i) points; with glauber it is
+namespace detail {
+
+// As many flips as there are neurons, or until none lowers the energy; field(i) is asked again before flip(i).
+template <class Field, class Flip>
+Sweep sweep_greedily(std::span<std::int8_t> s, std::span<const std::uint8_t> clamped, const Field& field,
+                     const Flip& flip) {
+  Sweep result;
+  while (result.flips < s.size()) {
+    double least = 0;
+    std::uint64_t steepest = s.size();
+    for (std::uint64_t i = 0; i < s.size(); ++i) {
+      if (!clamped.empty() && clamped[i] != 0) continue;
+      const double aligned = s[i] * field(i);
+      if (aligned < least) least = aligned, steepest = i;
+    }
+    if (steepest == s.size()) break;
+    static_cast<void>(field(steepest));
+    s[steepest] = static_cast<std::int8_t>(-s[steepest]);
+    flip(steepest);
+    ++result.flips;
+  }
+  return result;
+}
+
+}  // namespace detail
+
+// Sweep number `number` over the states s of -1 and 1.  Neuron i goes where the sign of field(i) points; with glauber and greedily it is
 // half of E(s_i = -1) - E(s_i = 1).  flip(i) is told after s[i] has changed, ahead(i) which neuron comes soon.  `clamped` is empty or says for each neuron whether it stays as it is.  Draws from `random` alone.
 template <class Field, class Flip, class Ahead>
 Sweep sweep_neurons(std::span<std::int8_t> s, const DynamicsOptions& options, std::uint64_t number,
                     std::span<const std::uint8_t> clamped, Rng random, const Field& field, const Flip& flip,
                     const Ahead& ahead) {
   const std::uint64_t n = s.size();
+  if (options.order == Order::greedy && options.dynamics != Dynamics::synchronous) {
+    if (options.dynamics == Dynamics::asynchronous) return detail::sweep_greedily(s, clamped, field, flip);
+    throw BadArgument("order greedy needs dynamics asynchronous; use random or fixed");
+  }
   const bool synchronous = options.dynamics == Dynamics::synchronous;
   std::vector<std::uint64_t> order(n);
   if (!synchronous && options.order == Order::random) {

@@ -127,6 +127,32 @@ TEST_CASE("hopfield: asynchronous energies never rise, synchronous ones end in p
         }()) == 0);
 }
 
+TEST_CASE("hopfield: greedy updates take the flip that lowers the energy most, and nothing else") {
+  const VerbResult stored = store(patterns, n);
+  const Numbers w = hebb(patterns, n);
+  const VerbResult result = retrieve(stored, states, n, {{"order", word("greedy")}});
+  const auto to = values_of<std::int32_t>(result, "x");
+  for (std::size_t k = 0; k < q; ++k) {
+    Signs s(states.begin() + static_cast<std::ptrdiff_t>(k * n),
+            states.begin() + static_cast<std::ptrdiff_t>((k + 1) * n));
+    while (true) {
+      double least = -1e-9;
+      std::size_t steepest = n;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double aligned = s[i] * field(w, s.data(), n, i);
+        if (aligned < least - 1e-9) least = aligned, steepest = i;
+      }
+      if (steepest == n) break;
+      s[steepest] = -s[steepest];
+    }
+    REQUIRE(std::equal(s.begin(), s.end(), to.begin() + static_cast<std::ptrdiff_t>(k * n)));
+  }
+  const VerbResult refused =
+      plugin().run("network", "retrieve", {{"x", rows(states, n)}},
+                   {{"order", word("greedy")}, {"dynamics", word("block")}}, {1, 1, &stored.state, {}});
+  CHECK(refused.status == ANSATZ_BAD_ARGUMENT);
+}
+
 TEST_CASE("hopfield: enumeration finds the fixed points that trying every state finds") {
   const std::size_t few = 10;
   const Signs x = random_signs(2 * few, 6);

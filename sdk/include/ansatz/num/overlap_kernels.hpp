@@ -19,9 +19,12 @@ namespace ansatz {
 // Sixteen of these fit into 16 bits, as many as are added before they are widened.
 inline constexpr int most_short_overlap = 2047;
 
+// With as many, a sum stays below 2^31.
+inline constexpr std::size_t most_short_words = std::size_t{1} << 14;
+
 struct OverlapKernels {
   const char* name;
-  // Sum of the values whose bit is set; none above most_short_overlap in size; words below 2^20.
+  // Sum of the values whose bit is set; none above most_short_overlap in size; words at most most_short_words.
   std::int64_t (*masked_sum)(const std::uint64_t* bits, const std::int16_t* values, std::size_t words);
   // values += step where the bit is set, -= step elsewhere.
   void (*add_signed)(const std::uint64_t* bits, std::int16_t step, std::int16_t* values, std::size_t words);
