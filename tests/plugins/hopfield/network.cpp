@@ -65,33 +65,104 @@ TEST_CASE("hopfield: packed and dense weights, any number of threads: the same b
   }
 }
 
-TEST_CASE("hopfield: each update of one neuron lowers the energy by 2|h| or leaves the neuron") {
+TEST_CASE(
+    "hopfield: each of 100,000 updates of one neuron lowers the energy by what its field says, or leaves "
+    "it") {
   // Row k may move its neuron k mod n alone.
-  const std::size_t many = 3000;
+  const std::size_t many = 3500;
   const Signs from = random_signs(many * n, 3);
-  const Numbers w = hebb(patterns, n);
-  std::vector<std::uint8_t> held(many * n, 1);
-  for (std::size_t k = 0; k < many; ++k) held[k * n + k % n] = 0;
   Array clamp{ElementType::boolean, {many, n}};
-  for (std::size_t k = 0; k < held.size(); ++k) clamp.as<bool>()[k] = held[k] != 0;
-  for (const char* ties : {"keep", "up", "random"}) {
-    const VerbResult result = on(store(patterns, n), "retrieve", {{"x", rows(from, n)}, {"clamp", clamp}},
-                                 {{"ties", word(ties)}, {"max_sweeps", whole(1)}});
-    const auto to = values_of<std::int32_t>(result, "x");
-    const auto trace = values_of<double>(result, "trace");
-    std::size_t flips = 0;
-    for (std::size_t k = 0; k < many; ++k) {
-      const std::size_t i = k % n;
-      const double h = field(w, &from[k * n], n, i);
-      for (std::size_t j = 0; j < n; ++j) {
-        if (j != i) REQUIRE(to[k * n + j] == from[k * n + j]);
-      }
-      const bool flipped = to[k * n + i] != from[k * n + i];
-      flips += flipped ? 1 : 0;
-      if (std::abs(h) > 1e-9) REQUIRE(flipped == (h * from[k * n + i] < 0));
-      REQUIRE(trace[many + k] - trace[k] == Approx(flipped ? -2 * std::abs(h) : 0).margin(1e-10));
+  for (std::size_t k = 0; k < many * n; ++k) clamp.as<bool>()[k] = k % n != k / n % n;
+  std::size_t updates = 0;
+  for (const Settings& rule :
+       std::vector<Settings>{{{"rule", word("hebb")}},
+                             {{"rule", word("hebb")}, {"diagonal", word("keep")}},
+                             {{"rule", word("hebb")}, {"representation", word("dense")}},
+                             {{"rule", word("covariance")}, {"thresholds", word("learned")}},
+                             {{"rule", word("pseudo-inverse")}},
+                             {{"rule", word("pseudo-inverse")}, {"diagonal", word("keep")}},
+                             {{"rule", word("dreaming")}, {"dream_time", 3.0}},
+                             {{"rule", word("storkey")}},
+                             {{"rule", word("flow")}, {"kappa", 0.3}, {"thresholds", word("learned")}},
+                             {{"rule", word("adatron")}, {"symmetric", true}}}) {
+    const VerbResult stored = store(patterns, n, rule);
+    const bool keep = rule.count("diagonal") != 0;
+    Numbers w = hebb(patterns, n);
+    if (stored.outputs.find_array("weights") != nullptr) {
+      w = values_of<double>(stored, "weights");
+    } else if (keep) {
+      for (std::size_t i = 0; i < n; ++i) w[i * (n + 1)] = static_cast<double>(p) / static_cast<double>(n);
     }
-    CHECK(flips > many / 4);
+    const auto thresholds = values_of<double>(stored, "thresholds");
+    for (const char* ties : {"keep", "up", "random"}) {
+      const VerbResult result = on(stored, "retrieve", {{"x", rows(from, n)}, {"clamp", clamp}},
+                                   {{"ties", word(ties)}, {"max_sweeps", whole(1)}});
+      const auto to = values_of<std::int32_t>(result, "x");
+      const auto trace = values_of<double>(result, "trace");
+      std::size_t flips = 0, wrong = 0;
+      for (std::size_t k = 0; k < many; ++k) {
+        const std::size_t i = k % n;
+        const double h = field(w, &from[k * n], n, i) - thresholds[i];
+        for (std::size_t j = 0; j < n; ++j) wrong += j != i && to[k * n + j] != from[k * n + j] ? 1 : 0;
+        const bool flipped = to[k * n + i] != from[k * n + i];
+        flips += flipped ? 1 : 0;
+        if (std::abs(h) > 1e-9) wrong += flipped != (h * from[k * n + i] < 0) ? 1 : 0;
+        const double change = flipped ? 2 * from[k * n + i] * h - 2 * w[i * (n + 1)] : 0;
+        wrong += std::abs(trace[many + k] - trace[k] - change) > 1e-10 || trace[many + k] > trace[k] + 1e-12
+                     ? 1
+                     : 0;
+      }
+      updates += many;
+      CHECK(wrong == 0);
+      CHECK(flips > many / 8);
+    }
+  }
+  CHECK(updates >= 100000);
+}
+
+TEST_CASE("hopfield: synchronous updates never raise -s(t)'Ws(t-1) + thresholds'(s(t) + s(t-1))") {
+  // Small integers, exact (Goles, Fogelman, Pellegrin 1985); 0/1 patterns with thresholds zero have thresholds here.
+  const std::size_t few = 12, count = 300;
+  Signs x = random_signs(4 * few, 4);
+  for (auto& one : x) one = (one + 1) / 2;
+  const VerbResult stored = store(x, few, {{"scale", word("1")}, {"thresholds", word("zero")}});
+  Signs signs = x;
+  for (auto& one : signs) one = 2 * one - 1;
+  Numbers w = hebb(signs, few);
+  for (double& one : w) one *= static_cast<double>(few);
+  const auto thresholds = values_of<double>(stored, "thresholds");
+  Signs from = random_signs(count * few, 5);
+  for (auto& one : from) one = (one + 1) / 2;
+  for (const char* ties : {"keep", "up"}) {
+    const VerbResult result = retrieve(
+        stored, from, few, {{"dynamics", word("synchronous")}, {"ties", word(ties)}, {"record", true}});
+    const auto path = values_of<std::int32_t>(result, "path");
+    const std::size_t times = path.size() / (count * few);
+    REQUIRE(times > 3);
+    const auto value = [&](std::size_t t, std::size_t k) {  // of times t and t - 1
+      Signs now(few), before(few);
+      for (std::size_t i = 0; i < few; ++i) {
+        now[i] = 2 * path[(t * count + k) * few + i] - 1;
+        before[i] = 2 * path[((t - 1) * count + k) * few + i] - 1;
+      }
+      double sum = 0;
+      for (std::size_t i = 0; i < few; ++i) {
+        sum += thresholds[i] * (now[i] + before[i]) - now[i] * std::round(field(w, before.data(), few, i));
+      }
+      return sum;
+    };
+    const auto sweeps = values_of<std::int64_t>(result, "sweeps");
+    std::size_t rises = 0, falls = 0;
+    for (std::size_t t = 2; t < times; ++t) {
+      for (std::size_t k = 0; k < count; ++k) {
+        if (static_cast<std::int64_t>(t) > sweeps[k]) continue;  // settled
+        rises += value(t, k) > value(t - 1, k) ? 1 : 0;
+        falls += value(t, k) < value(t - 1, k) ? 1 : 0;
+      }
+    }
+    CHECK(rises == 0);
+    CHECK(falls > 50);
+    for (const auto period : values_of<std::int64_t>(result, "period")) REQUIRE((period == 1 || period == 2));
   }
 }
 
