@@ -183,6 +183,10 @@ void NetworkModel::evaluate(Session& session, const EvaluateOptions& options) {
 
 void NetworkModel::enumerate(Session& session) { hopfield::enumerate(session, maker().network()); }
 
+bool NetworkModel::basins(Session& session, const BasinOptions& options) {
+  return basins_.step(session, maker(), options);
+}
+
 bool NetworkModel::capacity(Session& session, const CapacityOptions& options) {
   return capacity_.step(session, config, options);
 }
@@ -191,6 +195,7 @@ void NetworkModel::state(Archive& archive) {
   archive("network", network_);
   archive("learning", learning_);
   archive("retrieval", retrieval_);
+  archive("basins", basins_);
   archive("capacity", capacity_);
   if (archive.writing()) return;
   maker_.reset();

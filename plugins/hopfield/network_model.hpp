@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "basins.hpp"
 #include "capacity.hpp"
 #include "retrieval.hpp"
 #include "rules.hpp"
@@ -37,6 +38,7 @@ class NetworkModel {
   bool retrieve(Session& session, const RetrieveOptions& options);  // a sweep
   void evaluate(Session& session, const EvaluateOptions& options);
   void enumerate(Session& session);
+  bool basins(Session& session, const BasinOptions& options);       // a pattern
   bool capacity(Session& session, const CapacityOptions& options);  // a draw
   void state(Archive& archive);
 
@@ -78,6 +80,16 @@ class NetworkModel {
           out<double>("energy", "f", "Their energies", table),
           out<Text>("kind", "f", "stored, reversed, mixture (of three patterns) or other", table),
           out<std::int64_t>("basin", "f", "States that descend to it by the steepest flips", table)),
+      verb<&NetworkModel::basins>(
+          "basins", "From how far away the dynamics find patterns", needs_model,
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "p,n", "Patterns"),
+          out<double>("radius", "p",
+                      "Largest share of flipped bits up to which at least half of the starts are recalled",
+                      histogram),
+          out<double>("start", "k", "Overlap of the starts with their patterns"),
+          out<double>("final", "k", "Mean overlap of the ends", line),
+          out<double>("low", "k", "The same less 1.96 standard errors"),
+          out<double>("high", "k", "The same plus 1.96 standard errors")),
       verb<&NetworkModel::capacity>(
           "capacity", "Store random patterns and try to recall them, load by load",
           out<double>("load", "l", "Patterns over neurons"),
@@ -98,6 +110,7 @@ class NetworkModel {
   bool given_ = false;  // the network was loaded: patterns are added to it
   Learning learning_;
   Retrieval retrieval_;
+  Basins basins_;
   Capacity capacity_;
   std::unique_ptr<FieldMaker> maker_;  // made from the network when first needed
 };

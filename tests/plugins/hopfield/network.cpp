@@ -224,6 +224,59 @@ TEST_CASE("hopfield: greedy updates take the flip that lowers the energy most, a
   CHECK(refused.status == ANSATZ_BAD_ARGUMENT);
 }
 
+TEST_CASE("hopfield: basins are what retrieval from flipped patterns finds") {
+  // One pattern: every start nearer to it than to its reverse ends there; from half of the bits either is found.
+  const Signs one(patterns.begin(), patterns.begin() + n);
+  const VerbResult single = store(one, n);
+  const VerbResult wide = on(single, "basins", {{"x", rows(one, n)}}, {{"starts", Numbers{0.1, 0.3, 0.45}}});
+  CHECK(values_of<double>(wide, "radius")[0] == Approx(std::round(0.45 * n) / n));
+  for (std::size_t k = 0; k < 3; ++k) CHECK(values_of<double>(wide, "final")[k] == 1);
+  CHECK(values_of<double>(wide, "start")[1] == Approx(1 - 2 * std::round(0.3 * n) / n));
+  const VerbResult half =
+      on(single, "basins", {{"x", rows(one, n)}}, {{"starts", Numbers{0.5}}, {"trials", whole(60)}});
+  CHECK(std::abs(values_of<double>(half, "final")[0]) < 0.6);
+  // A pattern that is no fixed point has no basin, those stored by the pseudo-inverse have one.
+  const VerbResult stored = store(patterns, n, {{"rule", word("pseudo-inverse")}});
+  const Settings options{{"starts", Numbers{0, 0.05, 0.2}}, {"trials", whole(6)}};
+  const VerbResult near = on(stored, "basins", {{"x", rows(patterns, n)}}, options);
+  const VerbResult far = on(stored, "basins", {{"x", rows(states, n)}}, options);
+  CHECK(values_of<double>(near, "final")[0] == 1);
+  double kept = 0, lost = 0;
+  for (const double radius : values_of<double>(near, "radius")) kept += radius > 0 ? 1 : 0;
+  for (const double radius : values_of<double>(far, "radius")) lost += radius > 0 ? 0 : 1;
+  CHECK(kept == static_cast<double>(p));
+  CHECK(lost > 0.9 * static_cast<double>(q));
+  // The band is the standard error over patterns and trials: of a share where all agree, nothing.
+  CHECK(values_of<double>(near, "low")[0] == values_of<double>(near, "high")[0]);
+  CHECK(values_of<double>(far, "low")[2] < values_of<double>(far, "high")[2]);
+  // Stopped and taken up again, any number of threads: the same bytes.
+  const Inputs x{{"x", rows(patterns, n)}};
+  CHECK(same_bytes(near, on(stored, "basins", x, options, 3)));
+  CHECK(same_bytes(near,
+                   done(plugin().resumed(3, "network", "basins", x, options, {1, 1, &stored.state, {}}))));
+  const VerbResult refused =
+      plugin().run("network", "basins", x, {{"starts", Numbers{0.2, 0.1}}}, {1, 1, &stored.state, {}});
+  CHECK(refused.status == ANSATZ_BAD_ARGUMENT);
+  CHECK_THAT(refused.text, Contains("starts"));
+}
+
+TEST_CASE("hopfield: overlaps beyond 16 bits and many flips: packed is dense, bit for bit") {
+  const std::size_t size = 2600;
+  const Signs x = random_signs(20 * size, 31);
+  Signs from(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(3 * size));
+  for (std::size_t k = 0; k < from.size(); k += 3)
+    from[k] = -from[k];  // 867 flips back, from an overlap of 866 on
+  for (std::size_t k = 0; k < size; ++k) from[k] = k % 7 == 0 ? -x[k] : x[k];  // and 372, from one of 1856
+  const VerbResult packed = store(x, size), dense = store(x, size, {{"representation", word("dense")}});
+  for (const char* dynamics : {"asynchronous", "synchronous"}) {
+    const Settings options{{"dynamics", word(dynamics)}};
+    const VerbResult one = retrieve(packed, from, size, options);
+    CHECK(same_bytes(one, retrieve(dense, from, size, options)));
+    CHECK(values_of<double>(one, "overlap")[0] > 0.99);
+    CHECK(values_of<double>(one, "overlap")[1] > 0.99);
+  }
+}
+
 TEST_CASE("hopfield: enumeration finds the fixed points that trying every state finds") {
   const std::size_t few = 10;
   const Signs x = random_signs(2 * few, 6);
