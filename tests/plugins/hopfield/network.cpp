@@ -252,6 +252,7 @@ TEST_CASE("hopfield: basins are what retrieval from flipped patterns finds") {
   // Stopped and taken up again, any number of threads: the same bytes.
   const Inputs x{{"x", rows(patterns, n)}};
   CHECK(same_bytes(near, on(stored, "basins", x, options, 3)));
+  CHECK(same_bytes(far, on(stored, "basins", {{"x", rows(states, n)}}, options, 3)));
   CHECK(same_bytes(near,
                    done(plugin().resumed(3, "network", "basins", x, options, {1, 1, &stored.state, {}}))));
   const VerbResult refused =
