@@ -39,10 +39,14 @@ H5Handle group_properties(hid_t property_class) {
   return list;
 }
 
-H5Handle link_properties() {
-  H5Handle list = h5_properties(H5P_LINK_CREATE);
-  h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
-  return list;
+// Made once: a sweep has many thousand groups.
+const H5Handle& link_properties() {
+  static const H5Handle made = [] {
+    H5Handle list = h5_properties(H5P_LINK_CREATE);
+    h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
+    return list;
+  }();
+  return made;
 }
 
 // Whole rows if they fit, else parts of the later dimensions; of nearly equal size, so that the last chunk is
@@ -134,7 +138,8 @@ H5Handle write_array(hid_t group, const std::string& name, const Array& array, c
                            ? H5Screate(H5S_SCALAR)
                            : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
                        H5Sclose};
-  const H5Handle list = array_properties(array, chunked), links = link_properties();
+  const H5Handle list = array_properties(array, chunked);
+  const H5Handle& links = link_properties();
   H5Handle dataset{
       h5_check(H5Dcreate2(group, name.c_str(), type.id(), space.id(), links.id(), list.id(), H5P_DEFAULT),
                "cannot make array '" + name + "'"),
@@ -153,7 +158,8 @@ H5Handle write_array(hid_t group, const std::string& name, const Array& array, c
 }  // namespace
 
 H5Handle h5_make_group(hid_t parent, const std::string& name) {
-  const H5Handle list = group_properties(H5P_GROUP_CREATE), links = link_properties();
+  static const H5Handle list = group_properties(H5P_GROUP_CREATE);
+  const H5Handle& links = link_properties();
   return {h5_check(H5Gcreate2(parent, name.c_str(), links.id(), list.id(), H5P_DEFAULT),
                    "cannot make group '" + name + "'"),
           H5Gclose};

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,13 +25,15 @@ namespace ansatz::host {
 namespace {
 
 constexpr int channel = 3;
-constexpr std::size_t longest_path = 4096;
 
-// A request: the job file's path, with two descriptors beside it.  The answer: a pid, or -errno.
+// What a worker is given: its channel, where it prints, and its job in memory that has no name.
+using Descriptors = std::array<int, 3>;
+
+// A request: a byte with three descriptors beside it.  The answer: a pid, or -errno.
 struct Message {
-  std::array<char, longest_path> path{};
-  iovec bytes{path.data(), path.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
+  char byte = 0;
+  iovec bytes{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(Descriptors))> control{};
   msghdr header{};
 
   Message() {
@@ -49,13 +52,23 @@ ssize_t again(const Call& call) {
 }
 
 // In the child: what spawn() does by file actions.
-[[noreturn]] void become_worker(const std::string& job_file, const std::array<int, 2>& descriptors) {
+[[noreturn]] void become_worker(const Descriptors& descriptors) {
   setpgid(0, 0);
-  dup2(descriptors[1], STDOUT_FILENO);
-  dup2(descriptors[1], STDERR_FILENO);
-  dup2(descriptors[0], channel);
-  for (const int descriptor : descriptors) ::close(descriptor);
-  _exit(worker_main(job_file));
+  const auto [events, prints, job] = descriptors;
+  dup2(prints, STDOUT_FILENO);
+  dup2(prints, STDERR_FILENO);
+  dup2(events, channel);
+  ::close(events), ::close(prints);
+  _exit(worker_main("/proc/self/fd/" + std::to_string(job)));
+}
+
+int memory_with(const std::string& text) {
+  const int memory = memfd_create("ansatz-job", MFD_CLOEXEC);
+  if (memory < 0) throw IoError{"cannot get memory for a worker's job", errno};
+  const ssize_t written = again([&] { return ::write(memory, text.data(), text.size()); });
+  if (written == static_cast<ssize_t>(text.size())) return memory;
+  ::close(memory);
+  throw IoError{"cannot write a worker's job", errno};
 }
 
 }  // namespace
@@ -83,23 +96,19 @@ ForkServer::~ForkServer() {
   again([&] { return static_cast<ssize_t>(waitpid(pid_, nullptr, 0)); });
 }
 
-pid_t ForkServer::start(const std::filesystem::path& job_file, int events, int prints) {
-  const std::string path = job_file.string();
-  if (path.size() >= longest_path) throw IoError{"the path of a job file is too long: " + path};
+pid_t ForkServer::start(const std::string& job, int events, int prints) {
   Message message;
-  std::memcpy(message.path.data(), path.data(), path.size());
-  message.bytes.iov_len = path.size();
   cmsghdr* control = CMSG_FIRSTHDR(&message.header);
   control->cmsg_level = SOL_SOCKET;
   control->cmsg_type = SCM_RIGHTS;
-  control->cmsg_len = CMSG_LEN(2 * sizeof(int));
-  const std::array<int, 2> descriptors{events, prints};
+  control->cmsg_len = CMSG_LEN(sizeof(Descriptors));
+  const Descriptors descriptors{events, prints, memory_with(job)};
   std::memcpy(CMSG_DATA(control), descriptors.data(), sizeof descriptors);
   std::int64_t answer = 0;
-  if (again([&] { return sendmsg(socket_, &message.header, MSG_NOSIGNAL); }) < 0 ||
-      again([&] { return recv(socket_, &answer, sizeof answer, 0); }) != sizeof answer) {
-    throw IoError{"the process that starts workers died"};
-  }
+  const bool heard = again([&] { return sendmsg(socket_, &message.header, MSG_NOSIGNAL); }) >= 0 &&
+                     again([&] { return recv(socket_, &answer, sizeof answer, 0); }) == sizeof answer;
+  ::close(descriptors[2]);
+  if (!heard) throw IoError{"the process that starts workers died"};
   if (answer < 0) throw IoError{"cannot start a worker process", static_cast<int>(-answer)};
   const auto pid = static_cast<pid_t>(answer);
   setpgid(pid, pid);  // whoever comes first; so that it can be killed with what it starts
@@ -116,13 +125,13 @@ int fork_server_main() {
     Message message;
     const ssize_t size = again([&] { return recvmsg(channel, &message.header, MSG_CMSG_CLOEXEC); });
     const cmsghdr* control = CMSG_FIRSTHDR(&message.header);
-    if (size <= 0 || control == nullptr || control->cmsg_len != CMSG_LEN(2 * sizeof(int))) return 0;
-    std::array<int, 2> descriptors{};
+    if (size <= 0 || control == nullptr || control->cmsg_len != CMSG_LEN(sizeof(Descriptors))) return 0;
+    Descriptors descriptors{};
     std::memcpy(descriptors.data(), CMSG_DATA(control), sizeof descriptors);
     // A child of the host, which reaps it and reads its usage; this process has one thread, so that a bare clone is
     // as good as fork().
     const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-    if (pid == 0) become_worker({message.path.data(), static_cast<std::size_t>(size)}, descriptors);
+    if (pid == 0) become_worker(descriptors);
     const std::int64_t answer = pid < 0 ? -errno : pid;
     for (const int descriptor : descriptors) ::close(descriptor);
     if (again([&] { return send(channel, &answer, sizeof answer, MSG_NOSIGNAL); }) < 0) return 0;

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
 
 namespace ansatz::host {
 
@@ -17,9 +18,9 @@ class ForkServer {
   ForkServer(const ForkServer&) = delete;
   ForkServer& operator=(const ForkServer&) = delete;
 
-  // A worker for the job file, with `events` as its descriptor 3 and `prints` as its stdout and stderr; the caller
-  // keeps both, and reaps the worker.  Throws IoError if the server died or cannot fork.
-  [[nodiscard]] pid_t start(const std::filesystem::path& job_file, int events, int prints);
+  // A worker for the job (as JSON; no file is made of it), with `events` as its descriptor 3 and `prints` as its stdout
+  // and stderr; the caller keeps both, and reaps the worker.  Throws IoError if the server died or cannot fork.
+  [[nodiscard]] pid_t start(const std::string& job, int events, int prints);
 
  private:
   pid_t pid_ = -1;

@@ -70,8 +70,14 @@ VerbResult run_or_resume(VerbCall& call, const CheckpointFiles& files, std::uint
   return run_verb(call);
 }
 
+// With the stamp that it had then, it need not be read as a whole.
+bool is_planned_plugin(const Job& job) {
+  return (job.plugin_stamp && stamp_of(job.plugin) == *job.plugin_stamp) ||
+         sha256_of_file(job.plugin) == job.plugin_sha256;
+}
+
 VerbResult call_plugin(const Job& job, const Listener& listener, std::uint64_t& resumed_at) {
-  if (const std::string found = sha256_of_file(job.plugin); found != job.plugin_sha256) {
+  if (!is_planned_plugin(job)) {
     throw Error{
         Exit::plugin_refused,
         fmt::format("the plugin file {} changed since the run was planned; run again", job.plugin.string())};
@@ -121,6 +127,7 @@ Json to_json(const Job& job) {
           {"key", job.key},
           {"plugin", job.plugin.string()},
           {"plugin_sha256", job.plugin_sha256},
+          {"plugin_stamp", job.plugin_stamp ? to_json(*job.plugin_stamp) : Json{}},
           {"model", job.model},
           {"verb", job.verb},
           {"model_settings", settings_json(job.model_settings)},
@@ -142,6 +149,7 @@ Job job_from_json(const Json& json) {
   job.key = json.at("key");
   job.plugin = json.at("plugin").get<std::string>();
   job.plugin_sha256 = json.at("plugin_sha256");
+  if (!json.at("plugin_stamp").is_null()) job.plugin_stamp = stamp_from_json(json.at("plugin_stamp"));
   job.model = json.at("model");
   job.verb = json.at("verb");
   job.model_settings = settings_from(json.at("model_settings"));

@@ -37,6 +37,7 @@ struct Job {
   std::string key;   // of the step
   std::filesystem::path plugin;
   std::string plugin_sha256;
+  std::optional<FileStamp> plugin_stamp;  // when it had that digest
   std::string model, verb;
   std::map<std::string, Value> model_settings, verb_settings;
   std::map<std::string, JobInput> inputs;

@@ -3,7 +3,7 @@
 //   lock        held by the host
 //   frozen.h5   the archive as it would be sealed if no step had run: pipeline, plugins, inputs, environment
 //   journal     what happened (see journal.hpp); its first record says how to run the pipeline again
-//   *.json      job files of workers
+//   *.json      job files of workers (of runs with few steps)
 //
 // Results and checkpoints of steps are in the store, under their keys.
 #pragma once

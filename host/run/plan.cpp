@@ -153,7 +153,11 @@ class Planner {
     }
     if (step.model_step) planned.sources[*step.model_step] = places.at(*step.model_step);
     std::string& plugin_digest = plan_.plugin_sha256[step.plugin];
-    if (plugin_digest.empty()) plugin_digest = sha256_of_file(planned.plugin->path);
+    if (plugin_digest.empty()) {
+      plan_.plugin_stamps[step.plugin] =
+          stamp_of(planned.plugin->path);  // first: what changes now is read again
+      plugin_digest = sha256_of_file(planned.plugin->path);
+    }
     planned.made_of = made_of(pipeline_, plan_, planned);
     planned.key = key_of(planned.made_of);
     const auto [place, is_new] = by_key_.emplace(planned.key, plan_.steps.size());

@@ -58,6 +58,7 @@ struct Plan {
   std::deque<Step> varied;           // steps with a point's settings, that `steps` points to
   std::map<std::string, DataFileInfo> data;
   std::map<std::string, std::string> plugin_sha256;  // by id
+  std::map<std::string, FileStamp> plugin_stamps;    // when they had these digests
 
   Plan() = default;
   Plan(Plan&&) = default;

@@ -16,7 +16,6 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "run/fork_server.hpp"
 
 extern char** environ;
 
@@ -96,8 +95,7 @@ pid_t spawn_worker(const std::filesystem::path& executable, const std::string& v
   return pid;
 }
 
-WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std::filesystem::path& job_file,
-                             Job job, Listener listener, ForkServer* server)
+WorkerProcess::WorkerProcess(const WorkerStart& start, Job job, Listener listener)
     : job_{std::move(job)}, listener_{std::move(listener)}, started_{Clock::now()} {
   Pipe events, prints;
   // dup2 onto itself would leave close-on-exec set.
@@ -107,9 +105,7 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& executable, const std:
     ::close(events.write);
     events.write = moved;
   }
-  pid_ = server != nullptr
-             ? server->start(job_file, events.write, prints.write)
-             : spawn_worker(executable, "worker", job_file.string(), events.write, prints.write);
+  pid_ = start(events.write, prints.write);
   events_ = std::exchange(events.read, -1), prints_ = std::exchange(prints.read, -1);
 }
 

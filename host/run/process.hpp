@@ -22,14 +22,13 @@ struct Usage {
   std::int64_t max_rss_kib = 0;
 };
 
-class ForkServer;
+// Starts a worker with `events` as its descriptor 3 and `prints` as its stdout and stderr: spawn_worker(), or a
+// ForkServer.  Throws IoError if it cannot.
+using WorkerStart = std::function<pid_t(int events, int prints)>;
 
 class WorkerProcess {
  public:
-  // Starts `executable worker job_file`, or has it forked by `server`.  Throws IoError if the process cannot be
-  // started.
-  WorkerProcess(const std::filesystem::path& executable, const std::filesystem::path& job_file, Job job,
-                Listener listener, ForkServer* server = nullptr);
+  WorkerProcess(const WorkerStart& start, Job job, Listener listener);
   ~WorkerProcess();  // kills and reaps a process that still runs
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;

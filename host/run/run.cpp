@@ -131,17 +131,26 @@ class Runner {
       finish(planned, outcome, {now() - entry.started, 0, 0}, "");
       return;
     }
-    const fs::path file = partial_->path() / (planned.label + ".json");
+    // A server costs as much as a worker, and pays from the second on; few steps are better off without.
+    if (!server_ && plan_.steps.size() >= many_steps)
+      server_ = std::make_unique<ForkServer>(options_.executable);
+    const WorkerStart start = [&](int events, int prints) {
+      return server_ ? server_->start(to_json(job).dump(), events, prints)
+                     : spawn_worker(options_.executable, "worker", write_job(job, planned).string(), events,
+                                    prints);
+    };
+    workers_.push_back(
+        {std::make_unique<WorkerProcess>(start, job, listener_for(planned)), &planned, std::move(lock)});
+  }
+
+  // As a file, so that the worker can be run again by hand.
+  [[nodiscard]] fs::path write_job(const Job& job, const PlannedStep& planned) {
+    fs::path file = partial_->path() / (planned.label + ".json");
     std::ofstream stream{file};
     stream << to_json(job).dump(2) << '\n';
     stream.close();
     if (!stream) throw IoError{fmt::format("cannot write {} (is the disk full?)", file.string()), errno};
-    // A server costs as much as a worker, and pays from the second on; few steps are better off without.
-    if (!server_ && plan_.steps.size() >= many_steps)
-      server_ = std::make_unique<ForkServer>(options_.executable);
-    workers_.push_back({std::make_unique<WorkerProcess>(options_.executable, file, job, listener_for(planned),
-                                                        server_.get()),
-                        &planned, std::move(lock)});
+    return file;
   }
 
   // A damaged entry is no result: it goes, and the step runs.

@@ -43,6 +43,7 @@ Job job_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planne
   job.key = planned.key;
   job.plugin = planned.plugin->path;
   job.plugin_sha256 = plan.plugin_sha256.at(planned.plugin->id);
+  job.plugin_stamp = plan.plugin_stamps.at(planned.plugin->id);
   job.model = step.model, job.verb = step.verb;
   job.model_settings = step.model_settings, job.verb_settings = step.verb_settings;
   for (const auto& [port, reference] : step.inputs)
