@@ -25,6 +25,11 @@ void collect_arrays(const Tree& tree, const std::string& path, std::map<std::str
 
 }  // namespace
 
+std::string text_of(const Attributes& attributes, const std::string& name) {
+  const auto found = attributes.find(name);
+  return found == attributes.end() ? "" : to_text(found->second);
+}
+
 std::vector<std::string> step_groups(const fs::path& archive) {
   const auto names = read_head(archive).groups;
   std::vector<std::string> list;

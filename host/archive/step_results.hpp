@@ -23,4 +23,7 @@ struct StepComparison {
 // The groups of all steps of an archive, each stored group once: "steps/ridge", "points/3/steps/ridge".
 [[nodiscard]] std::vector<std::string> step_groups(const std::filesystem::path& archive);
 
+// An attribute as text; "" if there is none.
+[[nodiscard]] std::string text_of(const Attributes& attributes, const std::string& name);
+
 }  // namespace ansatz::host

@@ -76,7 +76,7 @@ Exit plugin_new_command(const std::string& name, const std::filesystem::path& pa
 Exit import_command(const ImportArguments& arguments);
 Exit show_command(const std::filesystem::path& file, const std::string& item, bool json);
 struct ReplayArguments {
-  std::filesystem::path archive;
+  std::vector<std::filesystem::path> archives;
   RunArguments run;  // its pipeline.file is not used
   std::uint64_t ulp = 0;
 };

@@ -160,11 +160,11 @@ void add_record_commands(CLI::App& app, Arguments& a) {
   report.add_option("-o,--output", a.report.output, "The page to write (default: beside the first archive)");
   report.add_option("--svg", a.report.svg_folder, "Folder for the pictures as SVG files of their own");
   CLI::App& replay =
-      command(app, a, "replay", "Run an archive again, from itself alone, and compare every result", [&a] {
+      command(app, a, "replay", "Run archives again, from themselves alone, and compare every result", [&a] {
         a.replay.run = a.run;
         return replay_command(a.replay);
       });
-  replay.add_option("ARCHIVE", a.replay.archive, "The archive of a run")->required();
+  replay.add_option("ARCHIVE", a.replay.archives, "Archives of runs")->required();
   replay.add_option("--data", a.run.pipeline.data, "NAME=FILE: where an input is now")->type_size(1);
   replay.add_option("--runs", a.run.pipeline.runs, "Folder to work in (default: runs)");
   replay.add_option("--ulp", a.replay.ulp, "How many units in the last place reals may be off (default: 0)");

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "archive/step_results.hpp"
 #include "archive/store.hpp"
 #include "core/error.hpp"
 #include "run/partial.hpp"
@@ -14,11 +15,6 @@ namespace ansatz::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const Attributes& attributes, const std::string& name) {
-  const auto found = attributes.find(name);
-  return found == attributes.end() ? "" : to_text(found->second);
-}
 
 double age_of(const fs::path& path) {
   std::error_code error;

@@ -2,13 +2,18 @@
 // embeds or that are found by their SHA-256; then every result against what the archive holds.
 //
 //   const ReplayFolder folder{"runs"};
-//   const ReplaySource source = prepare_replay("runs/digits-x.h5", folder.path(), {}, plugin_folders);
+//   const auto archived = read_for_replay("runs/digits-x.h5", folder.path());
+//   const ReplaySource source = prepare_replay(archived, "runs/digits-x.h5", folder.path(), {}, plugin_folders);
 //   Registry registry{source.plugin_folders};
-//   const ReplayReport report = replay(source, registry, options, reporter);
+//   const RunResult result = run_pipeline(source.pipeline, registry, options, reporter);
+//   const ReplayReport report = compare_replay(source, result, 0);
+//
+// The second and the last parse the archive, which anybody may have made: call them in a child (cli/guarded).
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -37,10 +42,15 @@ struct ReplaySource {
   std::vector<std::string> notes;                     // where things were found, and what was not
 };
 
-// `data`: files for entries, by name.  Throws DataError if the archive is damaged, or an input with the
-// archived SHA-256 is not found; then all places that were looked at are named.  A plugin file that is not
-// found is a note: the one of its name will run.
-[[nodiscard]] ReplaySource prepare_replay(const std::filesystem::path& archive,
+// What a replay needs of the archive, in plain words; files that it embeds are written below `folder`.  Throws DataError
+// if it is damaged or no archive of a run.
+[[nodiscard]] nlohmann::ordered_json read_for_replay(const std::filesystem::path& archive,
+                                                     const std::filesystem::path& folder);
+
+// `data`: files for entries, by name.  Throws DataError if an input with the archived SHA-256 is not found; then all
+// places that were looked at are named.  A plugin file that is not found is a note: the one of its name will run.
+[[nodiscard]] ReplaySource prepare_replay(const nlohmann::ordered_json& archived,
+                                          const std::filesystem::path& archive,
                                           const std::filesystem::path& folder,
                                           const std::map<std::string, std::filesystem::path>& data,
                                           const std::vector<std::filesystem::path>& plugin_folders);
@@ -58,9 +68,9 @@ struct ReplayReport {
   Exit code = Exit::ok;  // differs: a result is further off than `ulp`, or a step fails that did not
 };
 
-// `ulp`: how far reals may be off; 0: bitwise.
-[[nodiscard]] ReplayReport replay(const ReplaySource& source, Catalogue& catalogue, RunOptions options,
-                                  std::uint64_t ulp, Reporter& reporter);
+// Of a run with --keep-going that was sealed.  `ulp`: how far reals may be off; 0: bitwise.
+[[nodiscard]] ReplayReport compare_replay(const ReplaySource& source, const RunResult& result,
+                                          std::uint64_t ulp);
 
 [[nodiscard]] std::string replay_text(const ReplayReport& report);
 [[nodiscard]] nlohmann::ordered_json replay_json(const ReplayReport& report);

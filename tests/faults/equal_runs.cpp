@@ -88,6 +88,35 @@ TEST_CASE("equal runs give equal archives in another locale") {
   }
 }
 
+TEST_CASE("no plugin sees the locale of the user, nor settings of libraries") {
+  const TemporaryFolder locales;
+  Circumstances theirs{"OMP_NUM_THREADS=7", "OMP_SCHEDULE=dynamic", "OPENBLAS_NUM_THREADS=3",
+                       "OPENBLAS_CORETYPE=Prescott", "LC_COLLATE=C"};
+  const auto locale = other_locale(locales);
+  if (locale) theirs.insert(theirs.end(), locale->begin(), locale->end());
+  std::vector<std::string> seen;
+  for (const Circumstances& circumstances : {Circumstances{}, theirs}) {
+    for (const bool in_process : {false, true}) {
+      const Scene scene;
+      scene.folder().write("p.yaml", "ansatz: 1\nname: p\nsteps:\n  here: {do: faulty.surroundings}\n");
+      std::vector<std::string> words{"env"};
+      words.insert(words.end(), circumstances.begin(), circumstances.end());
+      words.insert(words.end(), {ANSATZ_EXECUTABLE, "--plugin-path", FAULTY_FOLDER, "run", "p.yaml"});
+      if (in_process) words.emplace_back("--in-process");
+      const CommandResult result = Command{words}.in(scene.folder().path()).run();
+      INFO(result.err);
+      REQUIRE(result.code == 0);
+      const fs::path archive = scene.folder() / result.out.substr(0, result.out.size() - 1);
+      const Tree outputs = read_tree(archive, "/steps/here/outputs");
+      CHECK(outputs.array("locale").text(0) == "C");
+      CHECK(outputs.array("locale").text(1) == "0.5");
+      // In a debugger's process they are what they are.
+      if (!in_process) seen.push_back(ansatz::host::tree_digest(outputs));
+    }
+  }
+  CHECK(seen.at(0) == seen.at(1));
+}
+
 TEST_CASE("equal runs give equal archives for another user") {
   check_equal({"USER=nobody", "LOGNAME=nobody", "HOME=/nonexistent"});
   if (const auto user = other_user()) {

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <ansatz/plugin.hpp>
+#include <array>
 #include <chrono>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -89,6 +91,20 @@ struct Faulty {
     s.out_scalar("y", sum);
   }
 
+  // What a result could come to depend on, though no key knows of it.
+  void surroundings(Session& s) {
+    std::vector<std::string> variables;
+    for (const char* name : {"LC_ALL", "LC_NUMERIC", "LC_COLLATE", "OMP_NUM_THREADS", "OMP_SCHEDULE",
+                             "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"}) {
+      const char* value = std::getenv(name);
+      variables.push_back(std::string{name} + "=" + (value == nullptr ? "" : value));
+    }
+    s.out_texts("variables", variables);
+    std::array<char, 16> half;
+    std::snprintf(half.data(), half.size(), "%.1f", 0.5);
+    s.out_texts("locale", {std::setlocale(LC_ALL, nullptr), half.data()});
+  }
+
   void nothing(Session&) {}
   void throws(Session&) { throw BadArgument("the moon is not full; wait for it"); }
   void throws_strange(Session&) { throw 7; }
@@ -157,6 +173,9 @@ struct Faulty {
                          out("y", "n,d", "Sum")),
       verb<&Faulty::draw>("draw", "A thousand normals", out("y", "n", "Draws")),
       verb<&Faulty::blocks>("blocks", "Sum by rows", in<double>("x", "n,d", "Numbers"), out("y", "", "Sum")),
+      verb<&Faulty::surroundings>("surroundings", "Environment and locale",
+                                  out<Text>("variables", "n", "Variables"),
+                                  out<Text>("locale", "m", "Its name, and a half as it is printed")),
       verb<&Faulty::nothing>("nothing", "Nothing"),
       verb<&Faulty::throws>("throws", "Throw"),
       verb<&Faulty::throws_strange>("throws-strange", "Throw an int"),
