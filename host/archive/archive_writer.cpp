@@ -49,10 +49,8 @@ void ArchiveWriter::link(const std::string& path, const std::string& target) {
   const std::size_t slash = path.rfind('/');
   const H5Handle parent = file_->group(slash == std::string::npos ? "" : path.substr(0, slash));
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  const H5Handle links = h5_properties(H5P_LINK_CREATE);
-  h5_check(H5Pset_char_encoding(links.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
-  h5_check(H5Lcreate_hard(file_->file.id(), ("/" + target).c_str(), parent.id(), name.c_str(), links.id(),
-                          H5P_DEFAULT),
+  h5_check(H5Lcreate_hard(file_->file.id(), ("/" + target).c_str(), parent.id(), name.c_str(),
+                          h5_link_properties(), H5P_DEFAULT),
            "cannot link " + path + " to " + target);
 }
 

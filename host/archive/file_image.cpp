@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace ansatz::host {
 namespace {
 
 constexpr std::uint64_t page_bytes = std::uint64_t{64} << 10;
 constexpr std::size_t piece_bytes = std::size_t{1} << 20;  // stays in the cache between hashing and writing
+
+// Memory that is not touched until it is used: a small file needs little of its page.
+FileImage::Bytes zeros(std::size_t size) {
+  auto* bytes = static_cast<std::byte*>(std::calloc(size, 1));
+  if (bytes == nullptr) throw std::bad_alloc{};
+  return FileImage::Bytes{bytes};
+}
 
 // Calls visit(page number, offset in the page, offset in the range, length).
 template <class Visit>
@@ -30,7 +38,7 @@ void FileImage::write(std::uint64_t offset, const std::byte* data, std::size_t s
                 if (in_memory_ + page_bytes > memory_cap_) {
                   page.spilled = true;
                 } else {
-                  page.bytes = std::make_unique<std::byte[]>(page_bytes);
+                  page.bytes = zeros(page_bytes);
                   in_memory_ += page_bytes;
                 }
               }
@@ -63,12 +71,17 @@ void FileImage::borrow(std::uint64_t offset, const std::byte* data, std::size_t 
 }
 
 void FileImage::stream_pages(std::uint64_t first, std::uint64_t last, const Sink& sink) const {
-  std::vector<std::byte> block(page_bytes);
+  std::vector<std::byte> block;  // for pages that are elsewhere
   for_pages(first, static_cast<std::size_t>(last - first),
-            [&](std::uint64_t number, std::uint64_t, std::size_t done, std::size_t length) {
+            [&](std::uint64_t number, std::uint64_t inside, std::size_t done, std::size_t length) {
               const auto page = pages_.find(number);
+              if (page != pages_.end() && page->second.bytes) {
+                sink(first + done, page->second.bytes.get() + inside, length, false);
+                return;
+              }
+              block.resize(page_bytes);
               read(first + done, block.data(), length);
-              sink(first + done, block.data(), length, page != pages_.end() && page->second.spilled);
+              sink(first + done, block.data(), length, page != pages_.end());
             });
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,9 +33,14 @@ class FileImage {
       std::function<void(std::uint64_t offset, const std::byte* data, std::size_t size, bool in_place)>;
   void stream(const Sink& sink) const;
 
+  struct Free {
+    void operator()(std::byte* bytes) const { std::free(bytes); }
+  };
+  using Bytes = std::unique_ptr<std::byte[], Free>;
+
  private:
   struct Page {
-    std::unique_ptr<std::byte[]> bytes;
+    Bytes bytes;
     bool spilled = false;
   };
   struct Extent {

@@ -18,6 +18,12 @@ herr_t innermost(unsigned, const H5E_error2_t* error, void* data) {
   return 0;
 }
 
+H5Handle utf8_properties(hid_t property_class) {
+  H5Handle list = h5_properties(property_class);
+  h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
+  return list;
+}
+
 }  // namespace
 
 void h5_quiet() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
@@ -43,6 +49,16 @@ hid_t h5_check(hid_t result, const std::string& what) {
 
 H5Handle h5_properties(hid_t property_class) {
   return {h5_check(H5Pcreate(property_class), "cannot make HDF5 properties"), H5Pclose};
+}
+
+hid_t h5_link_properties() {
+  static const H5Handle list = utf8_properties(H5P_LINK_CREATE);
+  return list.id();
+}
+
+hid_t h5_attribute_properties() {
+  static const H5Handle list = utf8_properties(H5P_ATTRIBUTE_CREATE);
+  return list.id();
 }
 
 H5Handle h5_copy_type(hid_t type) { return {h5_check(H5Tcopy(type), "cannot make an HDF5 type"), H5Tclose}; }

@@ -67,6 +67,9 @@ void h5_read_rows(hid_t dataset, const ArrayInfo& info, std::uint64_t first, std
 
 // --- what a writer needs ---
 
+// Property lists of links and of attributes whose names are UTF-8; made once, since an archive has many thousands.
+[[nodiscard]] hid_t h5_link_properties();
+[[nodiscard]] hid_t h5_attribute_properties();
 [[nodiscard]] H5Handle h5_memory_type(ElementType type, std::size_t text_width);
 void h5_write_attribute(hid_t object, const std::string& name, const Value& value);
 

@@ -168,12 +168,11 @@ void h5_write_attribute(hid_t object, const std::string& name, const Value& valu
   const bool scalar = value.index() < 4;  // the first four kinds
   const hsize_t size = encoded.count;
   const H5Handle space{scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr), H5Sclose};
-  const H5Handle list = h5_properties(H5P_ATTRIBUTE_CREATE);
-  h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
   const std::string what = "cannot write attribute '" + name + "'";
-  const H5Handle attribute{
-      h5_check(H5Acreate2(object, name.c_str(), encoded.type.id(), space.id(), list.id(), H5P_DEFAULT), what),
-      H5Aclose};
+  const H5Handle attribute{h5_check(H5Acreate2(object, name.c_str(), encoded.type.id(), space.id(),
+                                               h5_attribute_properties(), H5P_DEFAULT),
+                                    what),
+                           H5Aclose};
   if (encoded.count > 0) h5_check(H5Awrite(attribute.id(), encoded.type.id(), encoded.bytes.data()), what);
 }
 

@@ -54,4 +54,25 @@ LockFile::~LockFile() {
   close(file_);
 }
 
+// A lock of the open file, not of the process: it works within one process, too.
+std::optional<PlaceLock> PlaceLock::try_lock(const std::filesystem::path& path, std::uint64_t place) {
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) throw IoError{"cannot make the locks " + path.string(), errno};
+  PlaceLock lock{file};
+  struct flock wanted {};
+  wanted.l_type = F_WRLCK, wanted.l_whence = SEEK_SET;
+  wanted.l_start = static_cast<off_t>(place), wanted.l_len = 1;
+  int result = 0;
+  do {
+    result = fcntl(file, F_OFD_SETLK, &wanted);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return lock;
+  if (errno == EAGAIN || errno == EACCES) return std::nullopt;
+  throw IoError{"cannot lock " + path.string(), errno};
+}
+
+PlaceLock::~PlaceLock() {
+  if (file_ >= 0) close(file_);
+}
+
 }  // namespace ansatz::host

@@ -1,8 +1,9 @@
 // Locks by name that die with their owner, however it ends.
 //
-//   if (auto lock = LockFile::try_lock("runs/.store/ab/abcd.lock")) { ... nobody else is here ... }
+//   if (auto lock = LockFile::try_lock("runs/x.partial/lock")) { ... nobody else is here ... }
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -29,6 +30,25 @@ class LockFile {
  private:
   LockFile(std::filesystem::path path, int file) : path_{std::move(path)}, file_{file} {}
   std::filesystem::path path_;
+  int file_ = -1;
+};
+
+// One of 2^63 locks in a file that stays: a file made and removed for each of a thousand steps costs more than they do.
+class PlaceLock {
+ public:
+  // Nothing: someone else holds it.  Throws IoError if the file cannot be made.  Needs a folder that is there, and
+  // place < 2^63.
+  [[nodiscard]] static std::optional<PlaceLock> try_lock(const std::filesystem::path& file,
+                                                         std::uint64_t place);
+  ~PlaceLock();
+  PlaceLock(PlaceLock&& other) noexcept : file_{std::exchange(other.file_, -1)} {}
+  PlaceLock& operator=(PlaceLock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+
+ private:
+  explicit PlaceLock(int file) : file_{file} {}
   int file_ = -1;
 };
 

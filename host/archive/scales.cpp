@@ -85,12 +85,11 @@ void Scales::make(Scale& scale) {
   std::string title = scale.link;
   if (scale.dataset.id() < 0) {
     const H5Handle space{H5Screate_simple(1, &size, nullptr), H5Sclose};
-    const H5Handle list = h5_properties(H5P_DATASET_CREATE), links = h5_properties(H5P_LINK_CREATE);
+    const H5Handle list = h5_properties(H5P_DATASET_CREATE);
     h5_check(H5Pset_obj_track_times(list.id(), false), "cannot set HDF5 properties");
-    h5_check(H5Pset_char_encoding(links.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
     // Allocated late and never written: no elements in the file.
-    scale.dataset = {h5_check(H5Dcreate2(group_, scale.link.c_str(), H5T_IEEE_F32BE, space.id(), links.id(),
-                                         list.id(), H5P_DEFAULT),
+    scale.dataset = {h5_check(H5Dcreate2(group_, scale.link.c_str(), H5T_IEEE_F32BE, space.id(),
+                                         h5_link_properties(), list.id(), H5P_DEFAULT),
                               "cannot make dimension '" + scale.link + "'"),
                      H5Dclose};
     title = fmt::format("{}{:10}", bare_dimension, size);

@@ -39,16 +39,6 @@ H5Handle group_properties(hid_t property_class) {
   return list;
 }
 
-// Made once: a sweep has many thousand groups.
-const H5Handle& link_properties() {
-  static const H5Handle made = [] {
-    H5Handle list = h5_properties(H5P_LINK_CREATE);
-    h5_check(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "cannot set HDF5 properties");
-    return list;
-  }();
-  return made;
-}
-
 // Whole rows if they fit, else parts of the later dimensions; of nearly equal size, so that the last chunk is
 // not mostly padding.
 std::vector<hsize_t> chunk_shape(const Array& array) {
@@ -65,18 +55,20 @@ std::vector<hsize_t> chunk_shape(const Array& array) {
   return chunk;
 }
 
-H5Handle array_properties(const Array& array, bool chunked) {
+H5Handle chunked_properties(const Array& array) {
   H5Handle list = object_properties(H5P_DATASET_CREATE);
-  if (chunked) {
-    // The default fill time: what of a chunk lies outside of the array is zero, not memory of ours.
-    const std::vector<hsize_t> chunk = chunk_shape(array);
-    h5_check(H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data()),
-             "cannot set HDF5 properties");
-    h5_check(H5Pset_fletcher32(list.id()), "cannot set HDF5 properties");
-  } else {
-    h5_check(H5Pset_fill_time(list.id(), H5D_FILL_TIME_NEVER), "cannot set HDF5 properties");
-    h5_check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "cannot set HDF5 properties");
-  }
+  // The default fill time: what of a chunk lies outside of the array is zero, not memory of ours.
+  const std::vector<hsize_t> chunk = chunk_shape(array);
+  h5_check(H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data()),
+           "cannot set HDF5 properties");
+  h5_check(H5Pset_fletcher32(list.id()), "cannot set HDF5 properties");
+  return list;
+}
+
+H5Handle contiguous_properties() {
+  H5Handle list = object_properties(H5P_DATASET_CREATE);
+  h5_check(H5Pset_fill_time(list.id(), H5D_FILL_TIME_NEVER), "cannot set HDF5 properties");
+  h5_check(H5Pset_alloc_time(list.id(), H5D_ALLOC_TIME_EARLY), "cannot set HDF5 properties");
   return list;
 }
 
@@ -138,12 +130,13 @@ H5Handle write_array(hid_t group, const std::string& name, const Array& array, c
                            ? H5Screate(H5S_SCALAR)
                            : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
                        H5Sclose};
-  const H5Handle list = array_properties(array, chunked);
-  const H5Handle& links = link_properties();
-  H5Handle dataset{
-      h5_check(H5Dcreate2(group, name.c_str(), type.id(), space.id(), links.id(), list.id(), H5P_DEFAULT),
-               "cannot make array '" + name + "'"),
-      H5Dclose};
+  static const H5Handle contiguous = contiguous_properties();
+  const H5Handle own = chunked ? chunked_properties(array) : H5Handle{};
+  const hid_t list = chunked ? own.id() : contiguous.id();
+  H5Handle dataset{h5_check(H5Dcreate2(group, name.c_str(), type.id(), space.id(), h5_link_properties(), list,
+                                       H5P_DEFAULT),
+                            "cannot make array '" + name + "'"),
+                   H5Dclose};
   write_elements(dataset.id(), name, array, !chunked && !widened && writer.borrow, writer);
   write_attributes(dataset.id(), array.attributes);
   if (widened) {
@@ -159,8 +152,7 @@ H5Handle write_array(hid_t group, const std::string& name, const Array& array, c
 
 H5Handle h5_make_group(hid_t parent, const std::string& name) {
   static const H5Handle list = group_properties(H5P_GROUP_CREATE);
-  const H5Handle& links = link_properties();
-  return {h5_check(H5Gcreate2(parent, name.c_str(), links.id(), list.id(), H5P_DEFAULT),
+  return {h5_check(H5Gcreate2(parent, name.c_str(), h5_link_properties(), list.id(), H5P_DEFAULT),
                    "cannot make group '" + name + "'"),
           H5Gclose};
 }

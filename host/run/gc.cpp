@@ -10,6 +10,7 @@
 #include "archive/store.hpp"
 #include "core/error.hpp"
 #include "run/partial.hpp"
+#include "run/store_entry.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -61,7 +62,7 @@ class Collector {
     return !error && std::chrono::duration<double>(age).count() >= *options_.older_days * 86400;
   }
 
-  // Files of one key: <key>.h5, .json, .lock, .step-<n>.h5.
+  // Files of one key: <key>.h5, .json, .step-<n>.h5.
   void clean_folder(const fs::path& folder) {
     clean_temporaries(folder);
     std::map<std::string, std::vector<fs::path>> keys;
@@ -72,9 +73,7 @@ class Collector {
       if (!name.starts_with('.')) keys[name.substr(0, name.find('.'))].push_back(entry->path());
     }
     for (const auto& [key, files] : keys) {
-      const auto lock =
-          LockFile::try_lock(folder / (key + ".lock"));  // goes with the guard if nobody held it
-      if (lock) clean_key(folder, key, files);
+      if (const auto lock = lock_key(folder, key)) clean_key(folder, key, files);
     }
     if (!options_.dry_run) fs::remove(folder, error);  // only if it is empty
   }

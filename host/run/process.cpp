@@ -4,6 +4,9 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <spawn.h>
+extern "C" {
+#include <sys/pidfd.h>  // glibc 2.36 forgot to say that it is C
+}
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,6 +47,15 @@ struct Pipe {
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 };
+
+// What is there; 0: nothing now, or ever.  A pipe that nobody writes to any more would wake poll() until its worker is
+// reaped: it is closed.
+std::size_t read_some(int& descriptor, std::array<char, 8192>& block) {
+  if (descriptor < 0) return 0;
+  const ssize_t size = ::read(descriptor, block.data(), block.size());
+  if (size == 0) close_end(descriptor);
+  return size > 0 ? static_cast<std::size_t>(size) : 0;
+}
 
 double seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
@@ -107,6 +119,7 @@ WorkerProcess::WorkerProcess(const WorkerStart& start, Job job, Listener listene
   }
   pid_ = start(events.write, prints.write);
   events_ = std::exchange(events.read, -1), prints_ = std::exchange(prints.read, -1);
+  end_ = pidfd_open(pid_, 0);
 }
 
 WorkerProcess::~WorkerProcess() {
@@ -114,7 +127,7 @@ WorkerProcess::~WorkerProcess() {
     kill();
     waitpid(pid_, nullptr, 0);
   }
-  close_end(events_), close_end(prints_);
+  close_end(events_), close_end(prints_), close_end(end_);
 }
 
 void WorkerProcess::cancel() const {
@@ -136,9 +149,8 @@ void WorkerProcess::pump() {
 
 void WorkerProcess::read_prints() {
   std::array<char, 8192> block;
-  ssize_t n = 0;
-  for (int i = 0; i < reads_at_once && (n = ::read(prints_, block.data(), block.size())) > 0; ++i) {
-    const auto size = static_cast<std::size_t>(n);
+  std::size_t size = 0;
+  for (int i = 0; i < reads_at_once && (size = read_some(prints_, block)) > 0; ++i) {
     const std::size_t room = kept_prints - std::min(kept_prints, printed_text_.size());
     printed_text_.append(block.data(), std::min(room, size));
     last_words_.append(block.data(), size);
@@ -148,9 +160,9 @@ void WorkerProcess::read_prints() {
 
 void WorkerProcess::read_events() {
   std::array<char, 8192> block;
-  ssize_t n = 0;
-  for (int i = 0; i < reads_at_once && (n = ::read(events_, block.data(), block.size())) > 0; ++i) {
-    pending_.append(block.data(), static_cast<std::size_t>(n));
+  std::size_t size = 0;
+  for (int i = 0; i < reads_at_once && (size = read_some(events_, block)) > 0; ++i) {
+    pending_.append(block.data(), size);
     for (std::size_t end; (end = pending_.find('\n')) != std::string::npos;) {
       handle(pending_.substr(0, end));
       pending_.erase(0, end + 1);
@@ -208,7 +220,7 @@ void WorkerProcess::reap() {
   ended_ = true;
   usage_ = {std::chrono::duration<double>(Clock::now() - started_).count(),
             seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss};
-  close_end(events_), close_end(prints_);
+  close_end(events_), close_end(prints_), close_end(end_);
   printed_text_ = host::clean(printed_text_);
   const bool heard = heard_result_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (heard && outcome_.status == ANSATZ_DONE) return;

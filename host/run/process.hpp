@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -34,8 +35,8 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
   [[nodiscard]] const Job& job() const { return job_; }
-  // Descriptors to poll for input; those closed are -1.
-  [[nodiscard]] std::vector<int> descriptors() const { return {events_, prints_}; }
+  // Descriptors to poll for input: what it says, what it prints, and its end; those closed are -1.
+  [[nodiscard]] std::array<int, 3> descriptors() const { return {events_, prints_, end_}; }
   // Read what is there; call after poll(), and at least once a second so that limits are watched.
   void pump();
   [[nodiscard]] bool ended() const { return ended_; }
@@ -62,7 +63,7 @@ class WorkerProcess {
   Job job_;
   Listener listener_;
   pid_t pid_ = -1;
-  int events_ = -1, prints_ = -1;
+  int events_ = -1, prints_ = -1, end_ = -1;
   std::string pending_, printed_text_, last_words_, last_progress_;
   bool heard_result_ = false, ended_ = false, over_wall_ = false, over_cpu_ = false;
   StepOutcome outcome_;

@@ -69,7 +69,7 @@ class Runner {
   struct Running {
     std::unique_ptr<WorkerProcess> process;
     const PlannedStep* planned;
-    LockFile lock;
+    PlaceLock lock;
   };
 
   [[nodiscard]] double now() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
@@ -93,7 +93,7 @@ class Runner {
       if (workers_.size() >= options_.jobs) break;
       if (record(planned).status != StepStatus::waiting || !ready(planned)) continue;
       make_folder(planned.file.parent_path());
-      if (std::optional<LockFile> lock = LockFile::try_lock(lock_of(planned))) {
+      if (std::optional<PlaceLock> lock = lock_key(planned.file.parent_path(), planned.key)) {
         waiting_.erase(planned.label);
         start(planned, std::move(*lock));
         any = true;
@@ -105,12 +105,7 @@ class Runner {
     return any;
   }
 
-  // Whoever computes a key or judges its file holds its lock.
-  [[nodiscard]] static fs::path lock_of(const PlannedStep& planned) {
-    return fs::path{planned.file}.replace_extension(".lock");
-  }
-
-  void start(const PlannedStep& planned, LockFile lock) {
+  void start(const PlannedStep& planned, PlaceLock lock) {
     StepRecord& entry = record(planned);
     entry.started = now();
     entry.status = StepStatus::running;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -120,6 +122,14 @@ std::string first_difference(const Tree& one, const Tree& other, const std::stri
 }
 
 }  // namespace
+
+// Two keys with the same first digits would wait for each other, no more.
+std::optional<PlaceLock> lock_key(const fs::path& folder, const std::string& key) {
+  constexpr std::size_t digits = 15;
+  std::uint64_t place = 0;
+  std::from_chars(key.data(), key.data() + std::min(digits, key.size()), place, 16);
+  return PlaceLock::try_lock(folder.parent_path() / "locks", place);
+}
 
 void keep_made_of(const PlannedStep& planned) {
   const nlohmann::json json{{"step", planned.step->id}, {"made_of", planned.made_of}};

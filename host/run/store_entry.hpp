@@ -1,14 +1,19 @@
 // An entry of the store: the sealed result <key>.h5 and, beside it, <key>.json with what the key was made of,
 // so that `plan` can say what changed.  The JSON file is advice only: its loss costs an explanation, never a
-// result; its time of change is when the entry was last used.
+// result; its time of change is when the entry was last used.  All locks are in the file `locks` of the store.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "archive/lock_file.hpp"
 #include "run/plan.hpp"
 
 namespace ansatz::host {
+
+// Whoever computes a key, judges its file or removes it holds its lock; nothing: somebody does.  `folder` is there.
+[[nodiscard]] std::optional<PlaceLock> lock_key(const std::filesystem::path& folder, const std::string& key);
 
 // Write the JSON file of a result that was sealed just now.  Throws nothing.
 void keep_made_of(const PlannedStep& planned);

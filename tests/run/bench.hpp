@@ -52,7 +52,7 @@ struct Bench {
          entry != fs::recursive_directory_iterator{}; ++entry) {
       if (entry->path().extension() == ".partial") entry.disable_recursion_pending();
       if (entry->is_directory() || entry->path().extension() == ".json" ||
-          entry->path().extension() == ".lock" || (killed && entry->path().extension() == ".tmp"))
+          entry->path().filename() == "locks" || (killed && entry->path().extension() == ".tmp"))
         continue;
       CHECK_NOTHROW(ansatz::host::verify_sealed(entry->path()));
     }

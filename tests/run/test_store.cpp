@@ -9,6 +9,7 @@
 using namespace ansatz::test;
 using namespace std::chrono_literals;
 using ansatz::host::LockFile;
+using ansatz::host::PlaceLock;
 using Catch::Contains;
 
 namespace {
@@ -104,6 +105,30 @@ TEST_CASE("a lock dies with its owner and is free for the next") {
   CHECK(LockFile::try_lock(folder / "a.lock"));
 }
 
+TEST_CASE("a place in a file of locks is one owner's, in other processes and in this one, until that ends") {
+  const TemporaryFolder folder;
+  const fs::path locks = folder / "locks";
+  constexpr std::uint64_t last = (std::uint64_t{1} << 63) - 1;
+  {
+    const auto one = PlaceLock::try_lock(locks, last), other = PlaceLock::try_lock(locks, 0);
+    CHECK((one && other));
+    CHECK_FALSE(PlaceLock::try_lock(locks, last));
+    const pid_t child = fork();
+    if (child == 0) _exit(PlaceLock::try_lock(locks, last) ? 1 : 0);
+    int status = -1;
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  CHECK(PlaceLock::try_lock(locks, last));
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto lock = PlaceLock::try_lock(locks, last);
+    raise(SIGKILL);
+  }
+  waitpid(child, nullptr, 0);
+  CHECK(PlaceLock::try_lock(locks, last));
+}
+
 TEST_CASE("--paranoid computes hits again, and tells of the one that differs") {
   const Bench bench;
   bench.pipeline(fit);
@@ -135,9 +160,8 @@ TEST_CASE("gc frees what nobody can use, and nothing else") {
   REQUIRE(bench.run().code == 0);
   const fs::path entry = entry_of(bench, "sum");
   const fs::path store = entry.parent_path();
-  // Left by the killed: a temporary file, a lock, a checkpoint of a step that is done.
+  // Left by the killed: a temporary file, a checkpoint of a step that is done.
   std::ofstream{store / ".ansatz-1-0.tmp"} << std::string(10'000, 'x');
-  std::ofstream{store / (entry.stem().string() + ".lock")};
   std::ofstream{store / (entry.stem().string() + ".step-3.h5")} << std::string(5'000, 'x');
   const CommandResult dry = bench.ansatz({"gc", "--dry-run"}).run();
   CHECK_THAT(dry.out, Contains("would free") && Contains("checkpoint of a step that is done") &&
@@ -145,7 +169,6 @@ TEST_CASE("gc frees what nobody can use, and nothing else") {
   CHECK(fs::exists(store / ".ansatz-1-0.tmp"));
   CHECK(bench.ansatz({"gc"}).run().code == 0);
   CHECK_FALSE(fs::exists(store / ".ansatz-1-0.tmp"));
-  CHECK_FALSE(fs::exists(store / (entry.stem().string() + ".lock")));
   bench.check_clean();
   CHECK_THAT(plan(bench), Contains("sum   cached") && Contains("said  cached"));
   CHECK_THAT(bench.ansatz({"gc", "--older", "1"}).run().out, Contains("2 results stay"));
