@@ -1,6 +1,7 @@
 #include "run/partial.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -232,6 +233,8 @@ void PartialRun::make(const Pipeline& pipeline, const RunResult& nothing_done, c
 void PartialRun::remove() {
   journal_.reset();
   std::error_code ignored;
+  // First, so that what a power cut leaves of the rest passes for a run that never began, not for one to recover.
+  unlink((path_ / "journal").c_str());
   fs::remove_all(path_, ignored);
   lock_.reset();
 }

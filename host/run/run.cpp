@@ -36,13 +36,15 @@ class Runner {
     result_.steps.resize(plan_.steps.size());
     result_.claims = check_claims(pipeline, result_);  // all unknown
     partial_.emplace(pipeline, result_, options);
+    remove_leftovers(options_.runs);
+    archive_.emplace(pipeline, result_, options, partial_->id());
   }
 
   RunResult run() {
-    remove_leftovers(options_.runs);
     reporter_.started(plan_);
     while (start_ready() || !workers_.empty() || !waiting_.empty()) {
       watch_interrupts();
+      archive_->add_ended();  // while workers work
       poll_workers();
       partial_->journal().tick();
     }
@@ -59,7 +61,7 @@ class Runner {
       partial_->journal().sync();
       result_.partial = partial_->path();
     } else {
-      result_.archive = seal_run(pipeline_, result_, options_, failed_ ? "failed" : "done", partial_->id());
+      result_.archive = archive_->seal(failed_ ? "failed" : "done");
       partial_->remove();
     }
     return std::move(result_);
@@ -309,6 +311,7 @@ class Runner {
   const RunOptions& options_;
   Reporter& reporter_;
   std::optional<PartialRun> partial_;
+  std::optional<RunArchive> archive_;
   std::unique_ptr<ForkServer> server_;
   std::vector<Running> workers_;
   std::set<std::string> waiting_;  // for other runs

@@ -4,7 +4,6 @@
 
 #include "archive/store.hpp"
 #include "run/assemble.hpp"
-#include "run/sweep_archive.hpp"
 
 namespace ansatz::host {
 namespace {
@@ -23,34 +22,42 @@ bool is_sealed(const fs::path& file) {
   }
 }
 
-fs::path archive_of(const Pipeline& pipeline, const RunOptions& options, const std::string& id) {
-  return options.runs / fmt::format("{}-{}.h5", pipeline.name, id);
-}
-
-fs::path seal_sweep(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
-                    const std::string& status, const std::string& run_id) {
-  const std::string id = options.deterministic ? sweep_id(pipeline, result, status) : run_id;
-  fs::path archive = archive_of(pipeline, options, id);
-  if (!options.deterministic || !is_sealed(archive))
-    write_sweep_archive(pipeline, result, options, status, id, archive);
-  return archive;
-}
-
 }  // namespace
 
-fs::path seal_run(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
-                  const std::string& status, const std::string& run_id) {
-  if (!pipeline.points.empty()) return seal_sweep(pipeline, result, options, status, run_id);
-  Tree tree = assemble_archive(pipeline, result, options, status);
-  const std::string id =
-      options.deterministic ? std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, id_digits)
-                            : run_id;
-  tree.attributes["run_id"] = id;
-  fs::path archive = archive_of(pipeline, options, id);
-  WriteOptions layout;
-  layout.archive = true;
-  if (!options.deterministic || !is_sealed(archive)) write_sealed(tree, archive, layout);
-  return archive;
+RunArchive::RunArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                       std::string id)
+    : pipeline_{pipeline}, result_{result}, options_{options}, id_{std::move(id)} {
+  if (!pipeline.points.empty() && !options.deterministic)
+    sweep_.emplace(pipeline, result, options, path(id_));
+}
+
+fs::path RunArchive::path(const std::string& id) const {
+  return options_.runs / fmt::format("{}-{}.h5", pipeline_.name, id);
+}
+
+void RunArchive::add_ended() {
+  if (sweep_) sweep_->add_ended();
+}
+
+fs::path RunArchive::seal(const std::string& status) {
+  const bool is_sweep = !pipeline_.points.empty();
+  Tree tree;
+  if (!is_sweep) tree = assemble_archive(pipeline_, result_, options_, status);
+  if (options_.deterministic) {
+    id_ = is_sweep ? sweep_id(pipeline_, result_, status)
+                   : std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, id_digits);
+    if (is_sealed(path(id_))) return path(id_);
+    if (is_sweep) sweep_.emplace(pipeline_, result_, options_, path(id_));
+  }
+  if (is_sweep) {
+    sweep_->seal(status, id_);
+  } else {
+    tree.attributes["run_id"] = id_;
+    WriteOptions layout;
+    layout.archive = true;
+    write_sealed(tree, path(id_), layout);
+  }
+  return path(id_);
 }
 
 }  // namespace ansatz::host

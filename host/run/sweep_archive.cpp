@@ -4,96 +4,12 @@
 
 #include <algorithm>
 
-#include "archive/archive_writer.hpp"
-#include "archive/store.hpp"
 #include "run/assemble.hpp"
 #include "run/git_state.hpp"
-#include "run/summary.hpp"
 #include "run/verdicts.hpp"
 
 namespace ansatz::host {
 namespace {
-
-class SweepArchive {
- public:
-  SweepArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
-               ArchiveWriter& archive)
-      : pipeline_{pipeline},
-        result_{result},
-        options_{options},
-        archive_{archive},
-        places_(result.steps.size()),
-        digests_(result.steps.size()),
-        scalars_(result.steps.size()) {}
-
-  // Returns what @content_sha256 covers.
-  std::string write(const std::string& status) {
-    const Tree head = archive_head(pipeline_, result_, options_, status);
-    archive_.put("", head);
-    digest_.text(tree_digest(head));
-    for (std::size_t i = 0; i < result_.plan.points.size(); ++i) add_point(i);
-    add_shared();
-    add(claims_tree(result_.claims), "claims");
-    add(summary_table(pipeline_, result_, scalars_), "summary");
-    return digest_.hex();
-  }
-
- private:
-  void add(const Tree& tree, const std::string& path) {
-    archive_.put(path, tree);
-    digest_.text(path);
-    digest_.text(tree_digest(tree));
-  }
-
-  void add_point(std::size_t i) {
-    const PlannedPoint& point = result_.plan.points[i];
-    const std::string path = fmt::format("points/{}", i);
-    Tree head;
-    head.attributes = {{"seed", pipeline_.points[i].seed}, {"status", point_status(result_, point)}};
-    Tree& values = head.group("values");
-    for (std::size_t c = 0; c < pipeline_.swept.size(); ++c)
-      values.attributes[pipeline_.swept[c].name()] = pipeline_.points[i].values[c];
-    add(head, path);
-    for (const std::size_t step : point.steps)
-      add_step(step, path + "/steps/" + result_.plan.steps[step].step->id);
-    if (!result_.claims.empty()) add(claims_tree(result_.claims, i), path + "/claims");
-  }
-
-  // Once into the file, with what the summary needs of it; then links.
-  void add_step(std::size_t step, const std::string& path) {
-    digest_.text(path);
-    if (places_[step].empty()) {
-      const Tree tree = archived_step(result_.plan.steps[step], result_.steps[step]);
-      archive_.put(path, tree);
-      places_[step] = path;
-      digests_[step] = tree_digest(tree);
-      scalars_[step] = scalars_of(tree);
-    } else {
-      archive_.link(path, places_[step]);
-    }
-    digest_.text(digests_[step]);
-  }
-
-  // Steps that are the same in all points, under the name that they have without a sweep.
-  void add_shared() {
-    archive_.put("steps", {});
-    const auto& points = result_.plan.points;
-    for (std::size_t s = 0; s < pipeline_.steps.size(); ++s) {
-      const std::size_t step = points[0].steps[s];
-      if (std::all_of(points.begin(), points.end(),
-                      [&](const PlannedPoint& p) { return p.steps[s] == step; }))
-        archive_.link("steps/" + pipeline_.steps[s].id, places_[step]);
-    }
-  }
-
-  const Pipeline& pipeline_;
-  const RunResult& result_;
-  const RunOptions& options_;
-  ArchiveWriter& archive_;
-  Digest digest_;
-  std::vector<std::string> places_, digests_;  // of each planned step
-  std::vector<Scalars> scalars_;
-};
 
 // One table, since a sweep may have many thousand steps.
 Tree timeline(const Pipeline& pipeline, const RunResult& result, const RunOptions& options) {
@@ -129,6 +45,10 @@ Tree timeline(const Pipeline& pipeline, const RunResult& result, const RunOption
   return tree;
 }
 
+bool has_ended(const StepRecord& record) {
+  return record.status != StepStatus::waiting && record.status != StepStatus::running;
+}
+
 }  // namespace
 
 std::string sweep_id(const Pipeline& pipeline, const RunResult& result, const std::string& status) {
@@ -140,14 +60,86 @@ std::string sweep_id(const Pipeline& pipeline, const RunResult& result, const st
   return digest.hex().substr(0, 12);
 }
 
-void write_sweep_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
-                         const std::string& status, const std::string& id,
-                         const std::filesystem::path& file) {
-  ArchiveWriter archive{file};
-  const std::string digest = SweepArchive{pipeline, result, options, archive}.write(status);
-  archive.attributes("/", {{"content_sha256", digest}, {"run_id", id}});
-  if (!options.deterministic) archive.put("timeline", timeline(pipeline, result, options));
-  archive.seal();
+SweepArchive::SweepArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+                           const std::filesystem::path& file)
+    : pipeline_{pipeline},
+      result_{result},
+      options_{options},
+      archive_{file},
+      places_(result.steps.size()),
+      digests_(result.steps.size()),
+      scalars_(result.steps.size()) {
+  Tree head = archive_head(pipeline_, result_, options_, "");
+  head.attributes.erase("status");  // known at the end
+  archive_.put("", head);
+  digest_.text(tree_digest(head));
+}
+
+void SweepArchive::add_ended() {
+  const auto& points = result_.plan.points;
+  const auto ended = [&](std::size_t step) { return has_ended(result_.steps[step]); };
+  while (points_ < points.size() &&
+         std::all_of(points[points_].steps.begin(), points[points_].steps.end(), ended))
+    add_point();
+}
+
+void SweepArchive::seal(const std::string& status, const std::string& id) {
+  while (points_ < result_.plan.points.size()) add_point();
+  for (std::size_t i = 0; i < points_ && !result_.claims.empty(); ++i)
+    add(claims_tree(result_.claims, i), fmt::format("points/{}/claims", i));
+  add_shared();
+  add(claims_tree(result_.claims), "claims");
+  add(summary_table(pipeline_, result_, scalars_), "summary");
+  digest_.text(status);
+  archive_.attributes("/", {{"status", status}, {"content_sha256", digest_.hex()}, {"run_id", id}});
+  if (!options_.deterministic) archive_.put("timeline", timeline(pipeline_, result_, options_));
+  archive_.seal();
+}
+
+void SweepArchive::add(const Tree& tree, const std::string& path) {
+  archive_.put(path, tree);
+  digest_.text(path);
+  digest_.text(tree_digest(tree));
+}
+
+void SweepArchive::add_point() {
+  const PlannedPoint& point = result_.plan.points[points_];
+  const Point& made_of = pipeline_.points[points_];
+  const std::string path = fmt::format("points/{}", points_++);
+  Tree head;
+  head.attributes = {{"seed", made_of.seed}, {"status", point_status(result_, point)}};
+  Tree& values = head.group("values");
+  for (std::size_t c = 0; c < pipeline_.swept.size(); ++c)
+    values.attributes[pipeline_.swept[c].name()] = made_of.values[c];
+  add(head, path);
+  for (const std::size_t step : point.steps)
+    add_step(step, path + "/steps/" + result_.plan.steps[step].step->id);
+}
+
+// Once into the file, with what the summary needs of it; then links.
+void SweepArchive::add_step(std::size_t step, const std::string& path) {
+  digest_.text(path);
+  if (places_[step].empty()) {
+    const Tree tree = archived_step(result_.plan.steps[step], result_.steps[step]);
+    archive_.put(path, tree);
+    places_[step] = path;
+    digests_[step] = tree_digest(tree);
+    scalars_[step] = scalars_of(tree);
+  } else {
+    archive_.link(path, places_[step]);
+  }
+  digest_.text(digests_[step]);
+}
+
+// Steps that are the same in all points, under the name that they have without a sweep.
+void SweepArchive::add_shared() {
+  archive_.put("steps", {});
+  const auto& points = result_.plan.points;
+  for (std::size_t s = 0; s < pipeline_.steps.size(); ++s) {
+    const std::size_t step = points[0].steps[s];
+    if (std::all_of(points.begin(), points.end(), [&](const PlannedPoint& p) { return p.steps[s] == step; }))
+      archive_.link("steps/" + pipeline_.steps[s].id, places_[step]);
+  }
 }
 
 void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,

@@ -3,8 +3,12 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "archive/archive_writer.hpp"
+#include "archive/store.hpp"
 #include "run/run.hpp"
+#include "run/summary.hpp"
 
 namespace ansatz::host {
 
@@ -12,11 +16,33 @@ namespace ansatz::host {
 [[nodiscard]] std::string sweep_id(const Pipeline& pipeline, const RunResult& result,
                                    const std::string& status);
 
-// Seals the archive as `file`: /points/<n> with steps (one group in the file for each key, linked from every
-// point that needs it), claims and the point's values; /steps, those that all points share; /summary, a row a
-// point.
-void write_sweep_archive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
-                         const std::string& status, const std::string& id, const std::filesystem::path& file);
+// /points/<n> with steps (one group in the file for each key, linked from every point that needs it), claims and the
+// point's values; /steps, those that all points share; /summary, a row a point.  All arguments must outlive it; what
+// is not sealed leaves nothing behind.  Equal runs give equal bytes, whenever add_ended() was called.
+class SweepArchive {
+ public:
+  SweepArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+               const std::filesystem::path& file);
+  // Writes the points, in their order, that will not change any more: while the steps of others run.
+  void add_ended();
+  // Writes what is left.  `result` has the verdicts on claims by now.
+  void seal(const std::string& status, const std::string& id);
+
+ private:
+  void add(const Tree& tree, const std::string& path);
+  void add_point();
+  void add_step(std::size_t step, const std::string& path);
+  void add_shared();
+
+  const Pipeline& pipeline_;
+  const RunResult& result_;
+  const RunOptions& options_;
+  ArchiveWriter archive_;
+  Digest digest_;
+  std::size_t points_ = 0;                     // written
+  std::vector<std::string> places_, digests_;  // of each planned step
+  std::vector<Scalars> scalars_;
+};
 
 // The sweep's frozen.h5 (see partial.hpp): its head, its claims, and a frame for each planned step under its label.
 void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,
