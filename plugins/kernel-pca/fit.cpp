@@ -99,7 +99,7 @@ void KernelPca::warn_about_length(Session& session) const {
   }
   mean /= static_cast<double>(count) * static_cast<double>(count - 1) / 2;
   if (mean >= 1e-3 && mean <= 1 - 1e-3) return;
-  session.warn("length is too " + std::string{mean < 0.5 ? "small" : "large"} +
+  session.warn(std::string{"length is too "} + (mean < 0.5 ? "small" : "large") +
                ": kernel values of different rows are " + number(mean) +
                " of their largest on average; the median distance of the rows is " +
                number(median_distance(kernel, some.rows(), serial)));

@@ -77,7 +77,7 @@ function(ansatz_add_plugin name)
     # Libraries outside the system folders are found where they were linked.  The same path in the build tree:
     # CMake would pad it with an empty entry, which means the current folder.
     INSTALL_RPATH_USE_LINK_PATH ON BUILD_WITH_INSTALL_RPATH ON
-    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON DEFINE_SYMBOL "")
   # Contraction to FMA would give other bits with -march=native than without.
   target_compile_options(${name} PRIVATE -ffp-contract=off)
   if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND NOT CMAKE_CXX_FLAGS MATCHES "(^| )-O")
