@@ -1,8 +1,8 @@
 #include "landmarks.hpp"
 
 #include <ansatz/num/error.hpp>
-#include <ansatz/num/nystrom.hpp>
 #include <ansatz/num/parallel.hpp>
+#include <ansatz/num/random_pivots.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -105,7 +105,7 @@ Points draw_landmarks(Session& session, const Points& rows, const Kernel& kernel
     }
     std::vector<double> factor;
     const KernelPoints<double> points{kernel, rows.rows()};
-    const auto pivots = random_pivots(points, count, session.rng("landmarks"), factor, executor);
+    const auto pivots = random_pivots(points, rows.rows(), count, session.rng("landmarks"), factor, executor);
     chosen.assign(pivots.begin(), pivots.end());
   } else {
     chosen = session.rng("landmarks").choice(rows.size(), count);

@@ -1,5 +1,5 @@
 // The solvers that never have all rows in memory: nystrom and features.
-#include <ansatz/num/nystrom.hpp>
+#include <ansatz/num/random_pivots.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -50,7 +50,8 @@ Points KernelRidge::draw_centres(Session& session, const Training& training) {
     const Points rows = stream.gather(training.chosen);
     const KernelPoints<double> points{kernel_, rows.rows()};
     std::vector<double> factor;
-    for (const std::size_t i : random_pivots(points, count, session.rng("centres"), factor, executor))
+    for (const std::size_t i :
+         random_pivots(points, rows.rows(), count, session.rng("centres"), factor, executor))
       centres.push_back(training.chosen[i]);
   }
   std::ranges::sort(centres);

@@ -6,7 +6,6 @@
 
 #include "ansatz/num/cholesky.hpp"
 #include "ansatz/num/error.hpp"
-#include "ansatz/num/kernel_operator.hpp"
 #include "ansatz/num/parallel.hpp"
 #include "tile_kernel.hpp"
 
@@ -213,50 +212,5 @@ void NystromPreconditioner<T>::apply(std::size_t count, const double* r, double*
 
 template class NystromPreconditioner<double>;
 template class NystromPreconditioner<float>;
-
-std::vector<std::size_t> random_pivots(const KernelPoints<double>& points, std::size_t count, Rng rng,
-                                       std::vector<double>& factor, Executor& executor) {
-  const std::size_t n = points.size();
-  KernelOperator<double> k{points, KernelStorage::none};
-  std::vector<double> rest(n), column(n);
-  double start = 0;
-  for (std::size_t i = 0; i < n; ++i) start += rest[i] = static_cast<double>(points.diagonal(i));
-  std::vector<std::size_t> pivots;
-  factor.clear();
-  while (pivots.size() < std::min(count, n)) {
-    double total = 0;
-    for (const double r : rest) total += r;
-    // What is left is rounding.
-    if (!(total > 1e-14 * start)) break;
-    double target = rng.uniform() * total;
-    std::size_t pivot = n;
-    for (std::size_t i = 0; i < n; ++i) {
-      if (rest[i] <= 0) continue;
-      pivot = i;
-      target -= rest[i];
-      if (target < 0) break;
-    }
-    k.columns({pivot}, column.data(), n, executor);
-    const std::size_t t = pivots.size();
-    const double scale = 1 / std::sqrt(rest[pivot]);
-    factor.resize((t + 1) * n);
-    double* own = factor.data() + t * n;
-    for_each_block(executor, n, 4096, [&](Block b, std::uint32_t) {
-      for (std::size_t i = b.first; i < b.last; ++i) own[i] = column[i];
-      for (std::size_t s = 0; s < t; ++s) {
-        const double* earlier = factor.data() + s * n;
-        const double share = earlier[pivot];
-        for (std::size_t i = b.first; i < b.last; ++i) own[i] -= share * earlier[i];
-      }
-      for (std::size_t i = b.first; i < b.last; ++i) {
-        own[i] *= scale;
-        rest[i] = std::max(0.0, rest[i] - own[i] * own[i]);
-      }
-    });
-    rest[pivot] = 0;
-    pivots.push_back(pivot);
-  }
-  return pivots;
-}
 
 }  // namespace ansatz

@@ -1,8 +1,10 @@
 // Conjugate gradients: against the exact solution, its bound, and itself interrupted.
 #include <cmath>
+#include <cstring>
+#include <map>
 
 #include "ansatz/num/kernel.hpp"
-#include "ansatz/num/nystrom.hpp"
+#include "ansatz/num/random_pivots.hpp"
 #include "call.hpp"
 #include "spectrum_oracle.hpp"
 
@@ -221,12 +223,13 @@ TEST_CASE("a budget that stores the kernel gives the bytes of one that does not"
 
 TEST_CASE("random pivots give a factor below the kernel, and with all of them the kernel") {
   const ansatz::Kernel kernel{.length = {1.5}};
-  const ansatz::KernelPoints<double> points{kernel, ansatz::RowsOf<double>{x.values.data(), n, d}};
+  const ansatz::RowsOf<double> rows{x.values.data(), n, d};
+  const ansatz::KernelPoints<double> points{kernel, rows};
   const Dense k = matrix(reference::Kernel{"gaussian", {1.5}}, x, x);
   ansatz::SerialExecutor serial;
   for (const std::size_t count : {std::size_t{20}, n}) {
     Vector factor;
-    const auto pivots = ansatz::random_pivots(points, count, ansatz::Rng{7, "pivots"}, factor, serial);
+    const auto pivots = ansatz::random_pivots(points, rows, count, ansatz::Rng{7, "pivots"}, factor, serial);
     Dense rest = k;
     for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t j = 0; j < n; ++j) {
@@ -240,6 +243,93 @@ TEST_CASE("random pivots give a factor below the kernel, and with all of them th
       for (const std::size_t s : pivots) CHECK(std::abs(rest(s, 5)) < 1e-9);
     } else {
       for (const double value : rest.values) CHECK(std::abs(value) < 1e-9);
+    }
+  }
+}
+
+namespace {
+
+// The probability that pivots are drawn in this order, one by one: residuals of K by elimination.
+double probability(Dense k, const std::vector<std::size_t>& order) {
+  double all = 1;
+  for (const std::size_t pivot : order) {
+    double trace = 0;
+    for (std::size_t i = 0; i < k.rows; ++i) trace += k(i, i);
+    all *= k(pivot, pivot) / trace;
+    const Dense before = k;
+    for (std::size_t i = 0; i < k.rows; ++i) {
+      for (std::size_t j = 0; j < k.rows; ++j)
+        k(i, j) -= before(i, pivot) * before(pivot, j) / before(pivot, pivot);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("pivots proposed in blocks are distributed as if drawn one by one") {
+  constexpr std::size_t few = 6, draws = 20000;
+  Dense rows = reference::normal(few, 1, 86);  // near each other: what one leaves of the next matters
+  const ansatz::Kernel kernel{.length = {1.0}};
+  const ansatz::RowsOf<double> some{rows.values.data(), few, 1};
+  const ansatz::KernelPoints<double> points{kernel, some};
+  const Dense k = matrix(reference::Kernel{"gaussian", {1.0}}, rows, rows);
+  ansatz::SerialExecutor serial;
+  for (const std::size_t proposals : {1, 2, 5}) {
+    std::map<std::vector<std::size_t>, double> seen;
+    Vector factor;
+    for (std::uint64_t key = 0; key < draws; ++key)
+      seen[ansatz::random_pivots(points, some, 3, ansatz::Rng{key, "pivots"}, factor, serial, proposals)] +=
+          1;
+    double chi = 0, total = 0, cells = 0, rare = 0, rare_seen = 0;
+    for (std::size_t a = 0; a < few; ++a) {
+      for (std::size_t b = 0; b < few; ++b) {
+        for (std::size_t c = 0; c < few; ++c) {
+          if (a == b || b == c || a == c) continue;
+          const double p = probability(k, {a, b, c}), expected = p * draws, own = seen[{a, b, c}];
+          total += p;
+          if (expected < 10) {  // together in one cell
+            rare += expected;
+            rare_seen += own;
+            continue;
+          }
+          chi += std::pow(own - expected, 2) / expected;
+          ++cells;
+        }
+      }
+    }
+    if (rare > 0) chi += std::pow(rare_seen - rare, 2) / rare;
+    CAPTURE(proposals, cells, chi);
+    REQUIRE(total == Approx(1).epsilon(1e-6));
+    CHECK(cells > 20);
+    CHECK(chi < cells + 5 * std::sqrt(2 * cells));  // its mean and five standard deviations
+  }
+}
+
+TEST_CASE("pivots and their factor have the same bytes for any number of workers") {
+  const Dense many = reference::normal(900, 3, 87);
+  const ansatz::Kernel kernel{.length = {1.0}};
+  const ansatz::RowsOf<double> rows{many.values.data(), 900, 3};
+  const ansatz::KernelPoints<double> points{kernel, rows};
+  Problem problem{array_of(many), array_of(first_rows(many, 900)), {}};
+  problem.settings = {{"solver", text("nystrom")},    {"sampling", text("rpcholesky")},
+                      {"centres", std::int64_t{60}},  {"length", 1.0},
+                      {"max_steps", std::int64_t{1}}, {"penalty", 1.0}};
+  const VerbResult one = fit(problem);
+  for (const unsigned threads : {2U, 4U}) {
+    problem.threads = threads;
+    CHECK(same_bytes(fit(problem).state.array("points/values"), one.state.array("points/values")));
+  }
+  // A factor of 60 drawn in blocks of 6 is that of those columns, whatever the block.
+  ansatz::SerialExecutor serial;
+  Vector factor;
+  const auto pivots = ansatz::random_pivots(points, rows, 60, ansatz::Rng{3, "pivots"}, factor, serial);
+  const Dense k = matrix(reference::Kernel{"gaussian", {1.0}}, many, many);
+  for (const std::size_t s : pivots) {
+    for (std::size_t i = 0; i < 900; i += 7) {
+      double value = 0;
+      for (std::size_t t = 0; t < pivots.size(); ++t) value += factor[t * 900 + i] * factor[t * 900 + s];
+      REQUIRE(value == Approx(k(i, s)).margin(1e-9));
     }
   }
 }

@@ -11,8 +11,7 @@
 // eigenvectors. Columns may be f32; their Gram matrix, its factor and the application are f64, since a
 // preconditioner whose Gram matrix is off by more than the shift makes conjugate gradients stall.
 //
-// Which columns: uniformly drawn, or by RPCholesky (Chen, Epperly, Tropp and Webber 2025), which draws pivot
-// i with probability proportional to what the columns so far leave of the diagonal.
+// Which columns: uniformly drawn, or by random_pivots.hpp.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +19,6 @@
 
 #include "ansatz/num/kernel.hpp"
 #include "ansatz/num/large_buffer.hpp"
-#include "ansatz/num/random.hpp"
 #include "ansatz/num/symmetric_operator.hpp"
 
 namespace ansatz {
@@ -55,12 +53,5 @@ class NystromPreconditioner final : public SymmetricOperator {
 
 extern template class NystromPreconditioner<double>;
 extern template class NystromPreconditioner<float>;
-
-// At most `count` pivots in the order in which they are drawn, fewer if nothing is left of the diagonal;
-// `factor` becomes their F (pivots x n) with F'F below K in the Loewner order and equal to it in the pivots'
-// columns.
-[[nodiscard]] std::vector<std::size_t> random_pivots(const KernelPoints<double>& points, std::size_t count,
-                                                     Rng rng, std::vector<double>& factor,
-                                                     Executor& executor);
 
 }  // namespace ansatz
