@@ -22,6 +22,7 @@
 #include "dual_cg.hpp"
 #include "eigenpro.hpp"
 #include "feature_fit.hpp"
+#include "model_selection.hpp"
 #include "nystrom_cg.hpp"
 #include "options.hpp"
 #include "training.hpp"
@@ -134,8 +135,9 @@ class KernelRidge {
           out<double>("length", "l", "Length, or one a column"),
           out<double>("penalty", "", "Weight of the squared norm of f"),
           out<double>("amplitude", "", "Factor of the kernel"),
-          out<double>("objective", "",
-                      "Minus the log evidence, or the sum of squared leave-one-out residuals"),
+          out<double>(
+              "objective", "",
+              "Minus the log evidence, GCV, or the weighted sum of squared residuals of rows left out"),
           out<Text>("parameter", "p", "What was searched over"), out<double>("value", "p", "Its best value"),
           out<double>("gradient", "p", "Derivative of the objective there, by the logarithm"),
           out<double>("trace", "i", "Objective at the start and after each line search", line)),

@@ -8,16 +8,12 @@
 #include <limits>
 #include <numbers>
 
+#include "kernel_derivatives.hpp"
+
 namespace ansatz::kernel_ridge {
 namespace {
 
 using Vector = std::vector<double>;
-
-bool uses_slope(const Kernel& kernel) {
-  return kernel.function == KernelFunction::polynomial || kernel.function == KernelFunction::sigmoid;
-}
-bool uses_offset(const Kernel& kernel) { return uses_slope(kernel) && kernel.offset > 0; }
-bool uses_mixture(const Kernel& kernel) { return kernel.function == KernelFunction::rational_quadratic; }
 
 // Q = G^-1 (minus its part along the constant), symmetric, from the lower triangle of G; and log det of G, or of its
 // contrasts.  False if G is not positive definite.
@@ -78,174 +74,136 @@ Objective evidence(const SelectionProblem& problem, std::size_t n, Vector q, dou
   return {value, std::move(q)};
 }
 
+// m -= sum over pairs of vectors u, v (one after the other, n each) of (u v' + v u') / 2: its lower triangle.
+void subtract_outer(std::size_t n, const Vector& u, const Vector& v, Vector& m, Executor& executor) {
+  for_each_block(executor, n, 64, [&](Block rows, std::uint32_t) {
+    for (std::size_t first = 0; first < u.size(); first += n) {
+      const double *a = u.data() + first, *b = v.data() + first;
+      for (std::size_t i = rows.first; i < rows.last; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) m[i * n + j] -= (a[i] * b[j] + b[i] * a[j]) / 2;
+      }
+    }
+  });
+}
+
 Objective leave_one_out(const SelectionProblem& problem, std::size_t n, const Vector& q, Executor& executor) {
   const Vector a = multiply(n, q, problem.targets, problem.y);
   Vector c(n), d(a.size());
   double value = 0;
   for (std::size_t t = 0; t < problem.targets; ++t) {
     for (std::size_t i = 0; i < n; ++i) {
-      const double own = q[i * n + i], e = own > 0 ? a[t * n + i] / own : 0;
-      value += e * e;
-      c[i] += own > 0 ? 2 * e * e / own : 0;
-      d[t * n + i] = own > 0 ? 2 * e / own : 0;
+      const double own = q[i * n + i], e = own > 0 ? a[t * n + i] / own : 0, w = problem.weights[i];
+      value += w * e * e;
+      c[i] += own > 0 ? 2 * w * e * e / own : 0;
+      d[t * n + i] = own > 0 ? 2 * w * e / own : 0;
     }
   }
-  const Vector b = multiply(n, q, problem.targets, d.data());
   Vector m(n * n);
   add_gram(n, n, q.data(), n, c.data(), m.data(), n, executor);
+  subtract_outer(n, multiply(n, q, problem.targets, d.data()), a, m, executor);
+  return {value, std::move(m)};
+}
+
+// Residuals e = Q_FF^-1 a_F of the rows of a fold, left out together, and g = 2 Q_FF^-1 W_F e (targets x rows of the
+// fold).
+void leave_out(const SelectionProblem& problem, std::size_t n, const Vector& q, const Vector& a,
+               const std::vector<std::size_t>& rows, Vector& e, Vector& g) {
+  const std::size_t size = rows.size();
+  Vector block(size * size);
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) block[i * size + j] = q[rows[i] * n + rows[j]];
+  }
+  e.assign(problem.targets * size, 0.0);
   for (std::size_t t = 0; t < problem.targets; ++t) {
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j <= i; ++j)
-        m[i * n + j] -= (b[t * n + i] * a[t * n + j] + a[t * n + i] * b[t * n + j]) / 2;
+    for (std::size_t i = 0; i < size; ++i) e[t * size + i] = a[t * n + rows[i]];
+  }
+  const auto order = static_cast<lapack_int>(size), targets = static_cast<lapack_int>(problem.targets);
+  detail::check_lapack(
+      "dposv", LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', order, targets, block.data(), order, e.data(), order));
+  g = e;
+  for (std::size_t t = 0; t < problem.targets; ++t) {
+    for (std::size_t i = 0; i < size; ++i) g[t * size + i] *= 2 * problem.weights[rows[i]];
+  }
+  detail::check_lapack(
+      "dpotrs", LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', order, targets, block.data(), order, g.data(), order));
+}
+
+Objective cross_validation(const SelectionProblem& problem, std::size_t n, const Vector& q,
+                           Executor& executor) {
+  const Vector a = multiply(n, q, problem.targets, problem.y);
+  Vector m(n * n), e, g;
+  double value = 0;
+  for (const std::vector<std::size_t>& rows : problem.folds) {
+    leave_out(problem, n, q, a, rows, e, g);
+    Vector u(a.size()), v = a;  // Q g, and a - Q e: a of the fit without the fold
+    for (std::size_t t = 0; t < problem.targets; ++t) {
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const double *column = q.data() + rows[i] * n, own = e[t * rows.size() + i],
+                     share = g[t * rows.size() + i];
+        value += problem.weights[rows[i]] * own * own;
+        for (std::size_t j = 0; j < n; ++j) {
+          u[t * n + j] += share * column[j];
+          v[t * n + j] -= own * column[j];
+        }
+      }
     }
+    subtract_outer(n, u, v, m, executor);
   }
   return {value, std::move(m)};
 }
 
-// Derivatives of k(x, y), amplitude 1, by the logarithms of what the kernel has.
-struct Derivatives {
-  double value = 0, mixture = 0, slope = 0, offset = 0;
-  double by_distance = 0;  // times the share of a column gives that by the log of its length
-};
-
-// `sum` is the squared distance, sum of differences, chi2 sum or product of columns over their lengths.
-Derivatives derivatives(const Kernel& kernel, double sum) {
-  Derivatives d;
-  const double r = std::sqrt(sum);
-  switch (kernel.function) {
-    case KernelFunction::gaussian: d.value = d.by_distance = std::exp(-sum / 2); break;
-    case KernelFunction::laplacian:
-      if (kernel.norm == KernelNorm::l1) {
-        d.value = d.by_distance = std::exp(-sum);
-      } else {
-        d.value = std::exp(-r);
-        d.by_distance = r > 0 ? d.value / r : 0;
-      }
-      break;
-    case KernelFunction::matern: {
-      const double root = std::sqrt(2 * kernel.smoothness), t = root * r, decay = std::exp(-t);
-      if (kernel.smoothness == 0.5) {
-        d.value = decay;
-        d.by_distance = r > 0 ? decay * root / r : 0;
-      } else if (kernel.smoothness == 1.5) {
-        d.value = (1 + t) * decay;
-        d.by_distance = root * root * decay;
-      } else {
-        d.value = (1 + t + t * t / 3) * decay;
-        d.by_distance = root * root * (1 + t) / 3 * decay;
-      }
-      break;
+// The penalty cancels: GCV = n sum_i a_i^2 / w_i / (sum_i Q_ii / w_i)^2.
+Objective generalised(const SelectionProblem& problem, std::size_t n, const Vector& q, Executor& executor) {
+  const Vector a = multiply(n, q, problem.targets, problem.y);
+  Vector scaled = a, c(n);
+  double squares = 0, free = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    free += q[i * n + i] / problem.weights[i];
+    for (std::size_t t = 0; t < problem.targets; ++t) {
+      scaled[t * n + i] /= problem.weights[i];
+      squares += a[t * n + i] * scaled[t * n + i];
     }
-    case KernelFunction::rational_quadratic: {
-      const double base = 1 + sum / (2 * kernel.mixture);
-      d.value = std::pow(base, -kernel.mixture);
-      d.by_distance = d.value / base;
-      d.mixture = d.value * (-kernel.mixture * std::log(base) + sum / (2 * base));
-      break;
-    }
-    case KernelFunction::chi2: d.value = d.by_distance = std::exp(-sum); break;
-    case KernelFunction::polynomial: {
-      const double base = kernel.slope * sum + kernel.offset;
-      d.value = std::pow(base, kernel.degree);
-      const double outer = kernel.degree * std::pow(base, kernel.degree - 1);
-      d.slope = outer * kernel.slope * sum;
-      d.offset = outer * kernel.offset;
-      break;
-    }
-    case KernelFunction::sigmoid: {
-      d.value = std::tanh(kernel.slope * sum + kernel.offset);
-      d.slope = (1 - d.value * d.value) * kernel.slope * sum;
-      d.offset = (1 - d.value * d.value) * kernel.offset;
-      break;
-    }
-    case KernelFunction::linear:
-    case KernelFunction::cosine: d.value = sum; break;
   }
-  return d;
+  const double factor = static_cast<double>(n) / (free * free) / static_cast<double>(problem.targets);
+  for (std::size_t i = 0; i < n; ++i) c[i] = 2 * factor * squares / free / problem.weights[i];
+  for (double& value : scaled) value *= 2 * factor;
+  Vector m(n * n);
+  add_gram(n, n, q.data(), n, c.data(), m.data(), n, executor);
+  subtract_outer(n, multiply(n, q, problem.targets, scaled.data()), a, m, executor);
+  return {factor * squares, std::move(m)};
 }
 
-// The share of a column in that sum.
-double share(const Kernel& kernel, double x, double y, double length) {
-  if (kernel.euclidean()) return (x - y) * (x - y) / (length * length);
-  if (kernel.function == KernelFunction::laplacian) return std::abs(x - y) / length;
-  if (kernel.function == KernelFunction::chi2) return x + y > 0 ? (x - y) * (x - y) / (x + y) / length : 0;
-  return x * y;
-}
-
-struct Sums {
-  Vector lengths;
-  double amplitude = 0, mixture = 0, slope = 0, offset = 0;
-};
-
-// sum over all pairs of M_ij times the derivatives of k(x_i, x_j).
-template <class S>
-Sums weigh_derivatives(const Kernel& kernel, const RowsOf<S>& rows, const Vector& m, Executor& executor) {
-  const std::size_t n = rows.rows, d = rows.columns,
-                    lengths = kernel.uses_length() ? kernel.length.size() : 0;
-  Vector norms(n, 1.0);
-  for (std::size_t i = 0; i < n && kernel.function == KernelFunction::cosine; ++i) {
-    double squares = 0;
-    for (std::size_t k = 0; k < d; ++k) squares += std::pow(static_cast<double>(rows.data[i * d + k]), 2);
-    norms[i] = std::sqrt(squares);
+Objective objective_of(const SelectionProblem& problem, std::size_t n, Vector q, double log_determinant,
+                       Executor& executor) {
+  switch (problem.choose) {
+    case Criterion::lml: return evidence(problem, n, std::move(q), log_determinant);
+    case Criterion::gcv: return generalised(problem, n, q, executor);
+    case Criterion::cv:
+    case Criterion::held_out: return cross_validation(problem, n, q, executor);
+    case Criterion::loo: break;
   }
-  const auto add = [](Sums a, const Sums& b) {
-    if (a.lengths.empty()) a.lengths.resize(b.lengths.size());
-    for (std::size_t l = 0; l < a.lengths.size(); ++l) a.lengths[l] += b.lengths[l];
-    a.amplitude += b.amplitude;
-    a.mixture += b.mixture;
-    a.slope += b.slope;
-    a.offset += b.offset;
-    return a;
-  };
-  return reduce_in_order<Sums>(
-      executor, count_blocks(n, 64),
-      [&](std::uint64_t task, std::uint32_t) {
-        Sums sums{Vector(lengths)};
-        Vector shares(d);
-        for (std::size_t i = task * 64; i < std::min<std::size_t>(n, (task + 1) * 64); ++i) {
-          for (std::size_t j = 0; j <= i; ++j) {
-            double sum = 0;
-            for (std::size_t k = 0; k < d; ++k) {
-              const double length = lengths == 0 ? 1 : kernel.length[lengths == 1 ? 0 : k];
-              shares[k] = share(kernel, static_cast<double>(rows.data[i * d + k]),
-                                static_cast<double>(rows.data[j * d + k]), length);
-              sum += shares[k];
-            }
-            const Derivatives own = derivatives(kernel, sum / (norms[i] * norms[j]));
-            const double weight = (i == j ? 1 : 2) * kernel.amplitude * m[i * n + j];
-            sums.amplitude += weight * own.value;
-            sums.mixture += weight * own.mixture;
-            sums.slope += weight * own.slope;
-            sums.offset += weight * own.offset;
-            if (lengths == 1) sums.lengths[0] += weight * own.by_distance * sum;
-            for (std::size_t k = 0; k < lengths && lengths > 1; ++k)
-              sums.lengths[k] += weight * own.by_distance * shares[k];
-          }
-        }
-        return sums;
-      },
-      add);
+  return leave_one_out(problem, n, q, executor);
 }
 
 }  // namespace
 
-std::vector<std::string> SelectionPoint::names(TuneCriterion choose) const {
+std::vector<std::string> SelectionPoint::names(Criterion choose) const {
   std::vector<std::string> names;
   for (std::size_t k = 0; kernel.uses_length() && k < kernel.length.size(); ++k)
     names.push_back(kernel.length.size() == 1 ? "length" : "length[" + std::to_string(k) + "]");
   names.emplace_back("penalty");
-  if (choose == TuneCriterion::lml) names.emplace_back("amplitude");
+  if (choose == Criterion::lml) names.emplace_back("amplitude");
   if (uses_mixture(kernel)) names.emplace_back("mixture");
   if (uses_slope(kernel)) names.emplace_back("slope");
   if (uses_offset(kernel)) names.emplace_back("offset");
   return names;
 }
 
-std::vector<double> SelectionPoint::logarithms(TuneCriterion choose) const {
+std::vector<double> SelectionPoint::logarithms(Criterion choose) const {
   Vector values;
   if (kernel.uses_length()) values = kernel.length;
   values.push_back(penalty);
-  if (choose == TuneCriterion::lml) values.push_back(kernel.amplitude);
+  if (choose == Criterion::lml) values.push_back(kernel.amplitude);
   if (uses_mixture(kernel)) values.push_back(kernel.mixture);
   if (uses_slope(kernel)) values.push_back(kernel.slope);
   if (uses_offset(kernel)) values.push_back(kernel.offset);
@@ -253,14 +211,14 @@ std::vector<double> SelectionPoint::logarithms(TuneCriterion choose) const {
   return values;
 }
 
-SelectionPoint SelectionPoint::at(TuneCriterion choose, const std::vector<double>& logarithms) const {
+SelectionPoint SelectionPoint::at(Criterion choose, const std::vector<double>& logarithms) const {
   SelectionPoint point = *this;
   auto next = logarithms.begin();
   if (kernel.uses_length()) {
     for (double& length : point.kernel.length) length = std::exp(*next++);
   }
   point.penalty = std::exp(*next++);
-  if (choose == TuneCriterion::lml) point.kernel.amplitude = std::exp(*next++);
+  if (choose == Criterion::lml) point.kernel.amplitude = std::exp(*next++);
   if (uses_mixture(kernel)) point.kernel.mixture = std::exp(*next++);
   if (uses_slope(kernel)) point.kernel.slope = std::exp(*next++);
   if (uses_offset(kernel)) point.kernel.offset = std::exp(*next++);
@@ -275,18 +233,14 @@ double selection_objective(const SelectionProblem& problem, const SelectionPoint
   for (std::size_t i = 0; i < n; ++i) g[i * n + i] += point.penalty / problem.weights[i];
   double log_determinant = 0;
   if (!invert(n, problem.intercept, g, log_determinant)) return std::numeric_limits<double>::infinity();
-  const Objective objective = problem.choose == TuneCriterion::lml
-                                  ? evidence(problem, n, std::move(g), log_determinant)
-                                  : leave_one_out(problem, n, g, executor);
-  const Sums sums = std::visit(
-      [&](const auto& rows) { return weigh_derivatives(point.kernel, rows, objective.m, executor); },
-      problem.rows);
+  const Objective objective = objective_of(problem, n, std::move(g), log_determinant, executor);
+  const KernelDerivatives sums = weigh_derivatives(point.kernel, problem.rows, objective.m, executor);
   double by_penalty = 0;
   for (std::size_t i = 0; i < n; ++i)
     by_penalty += objective.m[i * n + i] * point.penalty / problem.weights[i];
   gradient = sums.lengths;
   gradient.push_back(by_penalty);
-  if (problem.choose == TuneCriterion::lml) gradient.push_back(sums.amplitude);
+  if (problem.choose == Criterion::lml) gradient.push_back(sums.amplitude);
   if (uses_mixture(point.kernel)) gradient.push_back(sums.mixture);
   if (uses_slope(point.kernel)) gradient.push_back(sums.slope);
   if (uses_offset(point.kernel)) gradient.push_back(sums.offset);

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "model_selection.hpp"
+#include "folds.hpp"
 
 namespace ansatz::kernel_ridge {
 
@@ -113,9 +113,6 @@ struct Config {
             at_least(1), unit("MiB"), no_effect_on_result)};
 };
 
-enum class Criterion { loo, cv, gcv, lml, held_out };
-constexpr auto choices(Criterion) { return std::array{"loo", "cv", "gcv", "lml", "held_out"}; }
-
 struct PathOptions {
   std::vector<double> penalties;
   Criterion choose = Criterion::loo;
@@ -143,13 +140,18 @@ struct PredictOptions {
 };
 
 struct TuneOptions {
-  TuneCriterion choose = TuneCriterion::lml;
+  Criterion choose = Criterion::lml;
+  std::int64_t folds = 5;
   std::int64_t iterations = 100;
   double gradient = 1e-6;
 
   static constexpr auto params = std::tuple{
-      param(&TuneOptions::choose, "choose",
-            "What the search improves: log evidence, or the sum of squared leave-one-out residuals"),
+      param(
+          &TuneOptions::choose, "choose",
+          "What the search improves: log evidence (largest), GCV, or the squared residuals of rows left out "
+          "one by one, by folds, or one fold alone (least)"),
+      param(&TuneOptions::folds, "folds", "Random folds of cross-validation, of which held_out takes one",
+            at_least(2), used_if("choose=cv|held_out")),
       param(&TuneOptions::iterations, "iterations", "Line searches after which to stop", at_least(0)),
       param(&TuneOptions::gradient, "gradient",
             "Largest derivative by the logarithm of a parameter at which to stop, of the objective plus 1",

@@ -58,22 +58,8 @@ void KernelRidge::path(Session& session, const PathOptions& options) {
   } else {
     for (double& penalty : penalties) penalty *= training->penalty_unit;
   }
-  std::vector<std::uint64_t> folds;
-  if (options.choose == Criterion::cv || options.choose == Criterion::held_out) {
-    if (static_cast<std::size_t>(options.folds) > n) {
-      throw BadArgument("kernel-ridge.path: folds is " + std::to_string(options.folds) + ", and there are " +
-                        std::to_string(n) + " rows");
-    }
-    folds.resize(n);
-    const std::vector<std::uint64_t> order = session.rng("folds").permutation(n);
-    for (std::size_t i = 0; i < n; ++i) folds[order[i]] = i % static_cast<std::uint64_t>(options.folds);
-    if (options.choose == Criterion::held_out) {
-      for (std::uint64_t& fold : folds) fold = fold == 0 ? 0 : SpectralPath::no_fold;
-    }
-  }
-  std::vector<PathPoint> points(penalties.size());
-  executor.run(penalties.size(),
-               [&](std::uint64_t i, std::uint32_t) { points[i] = path.at(penalties[i], folds); });
+  const Folds folds = draw_folds(session, "path", options.choose, n, options.folds);
+  const std::vector<PathPoint> points = path.points(penalties, folds, executor);
 
   const auto best = static_cast<std::size_t>(
       std::ranges::min_element(points, {},

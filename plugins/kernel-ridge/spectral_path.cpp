@@ -1,14 +1,17 @@
 #include "spectral_path.hpp"
 
 #include <ansatz/num/error.hpp>
-#include <ansatz/num/executor.hpp>
-#include <ansatz/num/gram.hpp>
 #include <ansatz/num/lapack_eigen.hpp>
+#include <ansatz/num/large_buffer.hpp>
+#include <ansatz/num/multiply.hpp>
+#include <ansatz/num/parallel.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
+
+#include "fold_series.hpp"
 
 namespace ansatz::kernel_ridge {
 
@@ -66,88 +69,104 @@ SpectralPath::SpectralPath(std::size_t n, double* k, std::vector<double> weights
   }
 }
 
-PathPoint SpectralPath::at(double penalty, const std::vector<std::uint64_t>& folds) const {
-  const double count = static_cast<double>(n_);
-  PathPoint point{.penalty = penalty};
-  std::vector<double> q(n_), a(targets_ * n_);  // Q_ii / w_i, and a / w^1/2
-  double log_determinant = 0;
-  for (std::size_t j = 0; j < values_.size(); ++j) {
-    const double inverse = 1 / (values_[j] + penalty);
-    if (!(inverse > 0)) {
-      throw NumericalError("kernel-ridge.path: K + penalty I is not positive definite at penalty " +
-                           std::to_string(penalty) + ": an eigenvalue of K is " + std::to_string(values_[j]));
+void SpectralPath::check(double penalty) const {
+  if (values_.back() + penalty > 0) return;
+  throw NumericalError("kernel-ridge.path: K + penalty I is not positive definite at penalty " +
+                       std::to_string(penalty) + ": an eigenvalue of K is " + std::to_string(values_.back()));
+}
+
+std::vector<PathPoint> SpectralPath::points(const std::vector<double>& penalties, const Folds& folds,
+                                            Executor& executor) const {
+  constexpr std::size_t at_once = 64;  // penalties whose vectors exist at the same time
+  std::vector<PathPoint> points;
+  for (const double penalty : penalties) {
+    check(penalty);
+    points.push_back({.penalty = penalty});
+  }
+  for (std::size_t first = 0; first < points.size(); first += at_once) {
+    fill(std::span{points}.subspan(first, std::min(at_once, points.size() - first)), executor);
+  }
+  if (!folds.empty()) leave_out(points, folds, executor);
+  return points;
+}
+
+void SpectralPath::fill(std::span<PathPoint> points, Executor& executor) const {
+  const std::size_t count = points.size(), values = values_.size();
+  const double rows = static_cast<double>(n_), targets = static_cast<double>(targets_);
+  std::vector<double> inverse(values * count), q(n_ * count);  // Q_ii / w_i, a column a penalty
+  for (std::size_t j = 0; j < values; ++j) {
+    for (std::size_t p = 0; p < count; ++p) inverse[j * count + p] = 1 / (values_[j] + points[p].penalty);
+  }
+  constexpr std::size_t block = 240;
+  LargeBuffer<double> squares(std::min(block, values) * n_);
+  for (std::size_t first = 0; first < values; first += block) {
+    const std::size_t size = std::min(block, values - first);
+    for_each_block(executor, size, 16, [&](Block part, std::uint32_t) {
+      const double* u = k_ + first * n_;
+      for (std::size_t e = part.first * n_; e < part.last * n_; ++e) squares.data()[e] = u[e] * u[e];
+    });
+    add_product({n_, size, squares.data(), 1, n_}, count, inverse.data() + first * count, q.data(), executor);
+  }
+  std::vector<double> left(count);  // n - df, without its cancellation where the rows are nearly interpolated
+  for (std::size_t i = 0; i < n_; ++i) {
+    for (std::size_t p = 0; p < count; ++p) left[p] += points[p].penalty * q[i * count + p];
+  }
+  std::vector<double> shares(values * count), a(n_ * count);  // a / w^1/2
+  for (std::size_t t = 0; t < targets_; ++t) {
+    for (std::size_t j = 0; j < values; ++j) {
+      const double projection = projections_[j * targets_ + t];
+      for (std::size_t p = 0; p < count; ++p) {
+        shares[j * count + p] = inverse[j * count + p] * projection;
+        points[p].lml -= projection * shares[j * count + p] / 2;
+      }
     }
-    log_determinant -= std::log(inverse);
-    const double* u = k_ + j * n_;
-    for (std::size_t i = 0; i < n_; ++i) q[i] += inverse * u[i] * u[i];
-    for (std::size_t t = 0; t < targets_; ++t) {
-      const double share = inverse * projections_[j * targets_ + t];
-      double* own = a.data() + t * n_;
-      for (std::size_t i = 0; i < n_; ++i) own[i] += share * u[i];
-      point.lml -= projections_[j * targets_ + t] * share / 2;
+    std::ranges::fill(a, 0.0);
+    add_product({n_, values, k_, 1, n_}, count, shares.data(), a.data(), executor);
+    for (std::size_t i = 0; i < n_; ++i) {
+      for (std::size_t p = 0; p < count; ++p) {
+        const double scaled = a[i * count + p], own = q[i * count + p], without = own > 0 ? scaled / own : 0;
+        points[p].train += scaled * scaled;
+        points[p].loo += without * without;
+      }
     }
   }
   // The determinant of G is that of W^1/2 G W^1/2 over that of W; of the contrasts of G, times 1'W 1 / n once
   // more.
   double log_weights = 0, total = 0;
   for (const double w : weights_) log_weights += std::log(w), total += w;
-  if (intercept_) log_determinant += std::log(total / count);
-  point.lml -=
-      static_cast<double>(targets_) / 2 *
-      (log_determinant - log_weights + static_cast<double>(values_.size()) * std::log(2 * std::numbers::pi));
-  // n - df, without its cancellation where the rows are nearly interpolated.
-  const double left = penalty * std::accumulate(q.begin(), q.end(), 0.0);
-  point.df = count - left;
-  double squares = 0;
-  for (std::size_t t = 0; t < targets_; ++t) {
-    for (std::size_t i = 0; i < n_; ++i) {
-      const double scaled = a[t * n_ + i], residual = penalty * scaled,
-                   without = q[i] > 0 ? scaled / q[i] : 0;
-      squares += residual * residual;
-      point.loo += without * without;
-    }
+  for (std::size_t p = 0; p < count; ++p) {
+    PathPoint& point = points[p];
+    double log_determinant = intercept_ ? std::log(total / rows) : 0;
+    for (std::size_t j = 0; j < values; ++j) log_determinant -= std::log(inverse[j * count + p]);
+    point.lml -=
+        targets / 2 *
+        (log_determinant - log_weights + static_cast<double>(values) * std::log(2 * std::numbers::pi));
+    const double free = left[p] / rows;
+    point.df = rows - left[p];
+    point.train *= point.penalty * point.penalty / (rows * targets);
+    point.loo /= rows * targets;
+    point.gcv = point.train / (free * free);
   }
-  const double elements = count * static_cast<double>(targets_), free = left / count;
-  point.train = squares / elements;
-  point.loo /= elements;
-  point.gcv = point.train / (free * free);
-  if (!folds.empty()) point.cv = fold_error(penalty, a, folds);
-  return point;
 }
 
-// e_F = Q_FF^-1 a_F, in the scaled form: the block of Q~ is sum_j u_j u_j' / (s_j + penalty).
-double SpectralPath::fold_error(double penalty, const std::vector<double>& a,
-                                const std::vector<std::uint64_t>& folds) const {
-  std::uint64_t count = 0;
-  for (const std::uint64_t fold : folds) count = fold == no_fold ? count : std::max(count, fold + 1);
-  double squares = 0;
-  std::size_t left_out = 0;
-  for (std::uint64_t fold = 0; fold < count; ++fold) {
-    std::vector<std::size_t> rows;
-    for (std::size_t i = 0; i < n_; ++i) {
-      if (folds[i] == fold) rows.push_back(i);
-    }
-    const std::size_t size = rows.size();
-    left_out += size;
-    std::vector<double> block(size * size), u(values_.size() * size), e(targets_ * size),
-        inverse(values_.size());
+void SpectralPath::leave_out(std::vector<PathPoint>& points, const Folds& folds, Executor& executor) const {
+  std::vector<double> penalties;
+  for (const PathPoint& point : points) penalties.push_back(point.penalty);
+  std::vector<std::vector<double>> squares(folds.size());
+  for_each(executor, folds.size(), [&](std::uint64_t fold, std::uint32_t) {
+    const std::vector<std::size_t>& rows = folds[fold];
+    std::vector<double> u(values_.size() * rows.size());
     for (std::size_t j = 0; j < values_.size(); ++j) {
-      inverse[j] = 1 / (values_[j] + penalty);
-      for (std::size_t i = 0; i < size; ++i) u[j * size + i] = k_[j * n_ + rows[i]];
+      for (std::size_t i = 0; i < rows.size(); ++i) u[j * rows.size() + i] = k_[j * n_ + rows[i]];
     }
-    SerialExecutor serial;  // points of the path are what runs side by side
-    add_gram(values_.size(), size, u.data(), size, inverse.data(), block.data(), size, serial);
-    for (std::size_t t = 0; t < targets_; ++t) {
-      for (std::size_t i = 0; i < size; ++i) e[t * size + i] = a[t * n_ + rows[i]];
-    }
-    const auto order = static_cast<lapack_int>(size);
-    // The lower triangle by rows is the upper one by columns; right-hand sides are columns.
-    detail::check_lapack(
-        "dposv", LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', order, static_cast<lapack_int>(targets_), block.data(),
-                               order, e.data(), order));
-    for (const double value : e) squares += value * value;
+    squares[fold] = fold_squares({rows.size(), targets_, values_, u, projections_}, penalties);
+  });
+  std::size_t left_out = 0;
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+    left_out += folds[fold].size();
+    for (std::size_t p = 0; p < points.size(); ++p) points[p].cv += squares[fold][p];
   }
-  return squares / static_cast<double>(left_out * targets_);
+  for (PathPoint& point : points) point.cv /= static_cast<double>(left_out * targets_);
 }
 
 void SpectralPath::solution(double penalty, std::vector<double>& coefficients,

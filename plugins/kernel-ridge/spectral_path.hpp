@@ -8,9 +8,13 @@
 // and df, residuals, leave-one-out residuals, GCV and evidence follow as for one fit (README.md).
 #pragma once
 
+#include <ansatz/num/executor.hpp>
+
 #include <cstddef>
-#include <cstdint>
+#include <span>
 #include <vector>
+
+#include "folds.hpp"
 
 namespace ansatz::kernel_ridge {
 
@@ -21,8 +25,6 @@ struct PathPoint {
 
 class SpectralPath {
  public:
-  static constexpr std::uint64_t no_fold = ~std::uint64_t{0};  // of rows that no fold leaves out
-
   // `k` is n x n, row-major, its lower triangle read, and is destroyed; y is targets x n; weights are
   // positive.
   SpectralPath(std::size_t n, double* k, std::vector<double> weights, std::size_t targets, const double* y,
@@ -30,15 +32,19 @@ class SpectralPath {
 
   [[nodiscard]] double largest_eigenvalue() const { return values_.front(); }
   // Errors are means over rows (weighted by w) and targets of squared residuals; lml is the sum over targets
-  // of the log evidence with the noise variance `penalty`.  `folds`: the number of each row's fold
-  // or no_fold, or empty; cv is the mean over rows of a fold.
-  [[nodiscard]] PathPoint at(double penalty, const std::vector<std::uint64_t>& folds) const;
+  // of the log evidence with the noise variance `penalty`; cv, if there are folds, is the mean over their rows.
+  // NumericalError if K + penalty I is not positive definite at one of the penalties.
+  [[nodiscard]] std::vector<PathPoint> points(const std::vector<double>& penalties, const Folds& folds,
+                                              Executor& executor) const;
   // a (targets x n) and b of a penalty.
   void solution(double penalty, std::vector<double>& coefficients, std::vector<double>& intercept) const;
 
  private:
-  [[nodiscard]] double fold_error(double penalty, const std::vector<double>& a,
-                                  const std::vector<std::uint64_t>& folds) const;
+  void check(double penalty) const;
+  // Fills all but cv of some points.
+  void fill(std::span<PathPoint> points, Executor& executor) const;
+  // Fills cv.
+  void leave_out(std::vector<PathPoint>& points, const Folds& folds, Executor& executor) const;
 
   std::size_t n_, targets_;
   bool intercept_;

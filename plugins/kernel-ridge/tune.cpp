@@ -34,12 +34,14 @@ bool KernelRidge::tune(Session& session, const TuneOptions& options) {
     trace_.clear();
   }
   SessionExecutor executor{session};
+  const Folds folds = draw_folds(session, "tune", options.choose, n, options.folds);
   const SelectionProblem problem{points_.rows(),
                                  training->weights,
                                  static_cast<std::size_t>(training->targets.values.rows()),
                                  training->targets.values.data(),
                                  config.intercept,
-                                 options.choose};
+                                 options.choose,
+                                 folds};
   const SelectionPoint start{kernel_, training->penalty};
   const auto f = [&](const std::vector<double>& x, std::vector<double>& gradient) {
     session.check_cancelled();

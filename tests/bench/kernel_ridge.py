@@ -244,9 +244,10 @@ def path(o):
     print(f"n = {n}, d = {d}, {count} penalties, leave-one-out, GCV, evidence and 5 folds; CPU seconds on one thread")
     print(f"  kernel-ridge path {spread([r['path'] for r in results['ours']])}, chosen {results['ours'][0]['chosen']:.3g}; over one "
           f"dsyevd of this size {spread([r['path'] / r['dsyevd'] for r in results['ours']])}")
-    print(f"  scikit-learn GridSearchCV, {count} x 5 fits {spread([r['path'] for r in results['peer']])}, chosen "
-          f"{results['peer'][0]['chosen']:.3g}; times faster: "
-          f"{statistics.median(r['path'] for r in results['peer']) / statistics.median(r['path'] for r in results['ours']):.0f}")
+    if results["peer"]:
+        print(f"  scikit-learn GridSearchCV, {count} x 5 fits {spread([r['path'] for r in results['peer']])}, chosen "
+              f"{results['peer'][0]['chosen']:.3g}; times faster: "
+              f"{statistics.median(r['path'] for r in results['peer']) / statistics.median(r['path'] for r in results['ours']):.0f}")
     limits(o, n, d, core)
 
 

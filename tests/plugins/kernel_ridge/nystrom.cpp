@@ -133,6 +133,31 @@ TEST_CASE("the certificate of nystrom bounds its error at every step") {
   CHECK(metric(run(call_with_centres(problem, centres)), "certificate").back() < 1e-8);
 }
 
+TEST_CASE("the certificate of nystrom is the error itself where the penalty is far above the eigenvalues") {
+  // |A r| / lambda, where the error's norm is that of (S + lambda I)^-1 A r: S has a trace of at most the weights' sum, 300.
+  const Dense centres = first_rows(x, 40), k = matrix(gaussian, centres, centres);
+  for (const double penalty : {1e4, 1e5}) {
+    Problem problem = nystrom_problem(x, y, true, true);
+    problem.settings["penalty"] = penalty;
+    const Vector best = numbers(run(call_with_centres(problem, centres)), "coefficients");
+    problem.settings["max_steps"] = std::int64_t{1};
+    const VerbResult early = run(call_with_centres(problem, centres));
+    const Vector a = numbers(early, "coefficients");
+    double largest = 0;
+    for (std::size_t t = 0; t < 3; ++t) {
+      double norm = 0;
+      for (std::size_t i = 0; i < 40; ++i) {
+        for (std::size_t j = 0; j < 40; ++j)
+          norm += (a[3 * i + t] - best[3 * i + t]) * k(i, j) * (a[3 * j + t] - best[3 * j + t]);
+      }
+      largest = std::max(largest, std::sqrt(std::max(norm, 0.0)));
+    }
+    const double ratio = largest / metric(early, "certificate").back();
+    CHECK(ratio <= 1 + 1e-6);
+    CHECK(ratio >= penalty / (penalty + 300));
+  }
+}
+
 TEST_CASE("rows held out of nystrom get their prediction, and a refit takes all of them") {
   Problem problem = nystrom_problem(x, y, true, false);
   problem.settings["held_out"] = 0.2;

@@ -131,6 +131,32 @@ TEST_CASE("the error of folds in closed form is that of refits") {
   }
 }
 
+TEST_CASE("folds at many penalties together are folds at each penalty alone") {
+  // Two folds of 150 rows: from a handful of penalties in a decade on they come from a series, a single one does not.
+  const std::size_t many = 300;
+  const Dense rows = reference::normal(many, d, 111), targets = reference::normal(many, 2, 112);
+  Vector penalties;
+  for (int i = 0; i < 91; ++i) penalties.push_back(1e-7 * std::pow(10.0, (i * 37 % 91) / 10.0));
+  for (const bool intercept : {false, true}) {
+    for (const bool weighted : {false, true}) {
+      std::map<std::string, Array> inputs{{"x", array_of(rows)}, {"y", array_of(targets)}};
+      Vector weights;
+      for (std::size_t i = 0; i < many; ++i) weights.push_back(0.5 + static_cast<double>(i % 4));
+      if (weighted) inputs["weight"] = array_of(weights);
+      const auto errors = [&](const Vector& grid) {
+        return numbers(run("path", inputs, {{"length", 1.5}, {"intercept", intercept}},
+                           {{"penalties", grid}, {"choose", text("cv")}, {"folds", std::int64_t{2}}}),
+                       "cv");
+      };
+      const Vector together = errors(penalties);
+      for (std::size_t p = 0; p < penalties.size(); p += 6) {
+        CAPTURE(intercept, weighted, penalties[p]);
+        CHECK(together[p] == Approx(errors({penalties[p]})[0]).epsilon(1e-9));
+      }
+    }
+  }
+}
+
 TEST_CASE("a choice at the end of the grid is a warning") {
   const VerbResult path = run("path", {{"x", array_of(x)}, {"y", array_of(y)}}, {{"length", 1.5}},
                               {{"penalties", Vector{1e-6, 1e-5}}});

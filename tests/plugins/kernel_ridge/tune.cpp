@@ -1,6 +1,7 @@
 // The verb tune: its gradients against central differences, its objective against fit, its search.
 #include <cmath>
 
+#include "ansatz/num/random.hpp"
 #include "call.hpp"
 
 using namespace kr;
@@ -12,6 +13,8 @@ namespace {
 constexpr std::size_t n = 60, d = 3;
 const Dense x = reference::normal(n, d, 101), y = reference::normal(n, 2, 102),
             q = reference::normal(40, d, 103);
+
+const char* const criteria[] = {"lml", "loo", "gcv", "cv", "held_out"};
 
 VerbCall tune_call(const Problem& problem, const char* choose, std::int64_t iterations) {
   VerbCall call = fit_call(problem);
@@ -64,7 +67,7 @@ Problem problem_of(const Selected& kernel, bool intercept, bool weighted) {
 
 TEST_CASE("the gradients of tune agree with central differences for every parameter of every kernel") {
   for (const Selected& kernel : kernels) {
-    for (const char* choose : {"lml", "loo"}) {
+    for (const char* choose : criteria) {
       for (const bool intercept : {false, true}) {
         CAPTURE(kernel.name, choose, intercept);
         const Problem problem = problem_of(kernel, intercept, intercept);
@@ -93,7 +96,7 @@ TEST_CASE("the gradients of tune agree with central differences for every parame
 
 TEST_CASE("one length a column has a derivative a column") {
   Problem problem = problem_of(kernels[2], true, true);
-  for (const char* choose : {"lml", "loo"}) {
+  for (const char* choose : criteria) {
     const Vector lengths{0.8, 1.5, 2.2};
     problem.settings["length"] = lengths;
     const Vector gradient = numbers(tune(problem, choose, 0), "gradient");
@@ -116,21 +119,71 @@ TEST_CASE("what tune minimises is what fit reports") {
   for (const bool intercept : {false, true}) {
     Problem problem = problem_of(kernels[0], intercept, true);
     const double evidence = numbers(tune(problem, "lml", 0), "objective")[0],
-                 left_out = numbers(tune(problem, "loo", 0), "objective")[0];
+                 left_out = numbers(tune(problem, "loo", 0), "objective")[0],
+                 generalised = numbers(tune(problem, "gcv", 0), "objective")[0];
     problem.settings["diagnostics"] = true;
     const VerbResult fitted = fit(problem);
     double lml = 0, squares = 0;
     for (const double value : numbers(fitted, "lml")) lml += value;
-    for (const double e : numbers(fitted, "loo")) squares += e * e;
+    const Vector loo = numbers(fitted, "loo"), gcv = numbers(fitted, "gcv");
+    for (std::size_t i = 0; i < loo.size(); ++i) squares += problem.weight[i / 2] * loo[i] * loo[i];
+    CHECK(generalised == Approx((gcv[0] + gcv[1]) / 2).epsilon(1e-10));
     CHECK(-evidence == Approx(lml).epsilon(1e-10));
     CHECK(left_out == Approx(squares).epsilon(1e-10));
+  }
+}
+
+TEST_CASE("the folds that tune leaves out are refits without their rows") {
+  const auto order = ansatz::Rng{5, "folds"}.permutation(n);
+  const auto rows = [](const Dense& a, const std::vector<std::size_t>& chosen) {
+    Dense part(chosen.size(), a.columns);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      for (std::size_t k = 0; k < a.columns; ++k) part(i, k) = a(chosen[i], k);
+    }
+    return part;
+  };
+  const reference::Kernel plain{"gaussian", {1.3}, 1.1};
+  for (const bool intercept : {false, true}) {
+    for (const bool weighted : {false, true}) {
+      for (const std::size_t folds : {std::size_t{4}, n}) {
+        CAPTURE(intercept, weighted, folds);
+        const Problem problem = problem_of(kernels[0], intercept, weighted);
+        Vector squares(folds);  // of each fold, weighted
+        for (std::size_t fold = 0; fold < folds; ++fold) {
+          std::vector<std::size_t> inside, outside;
+          for (std::size_t i = 0; i < n; ++i) (i % folds == fold ? outside : inside).push_back(order[i]);
+          Vector own;
+          for (const std::size_t i : inside) {
+            if (weighted) own.push_back(problem.weight[i]);
+          }
+          const Dense in_x = rows(x, inside), truth = rows(y, outside);
+          const reference::Fit fitted =
+              reference::fit(matrix(plain, in_x, in_x), rows(y, inside), 0.4, own, intercept);
+          const Dense guess = reference::predict(matrix(plain, rows(x, outside), in_x), fitted);
+          for (std::size_t i = 0; i < outside.size(); ++i) {
+            for (std::size_t t = 0; t < 2; ++t)
+              squares[fold] +=
+                  (weighted ? problem.weight[outside[i]] : 1) * std::pow(truth(i, t) - guess(i, t), 2);
+          }
+        }
+        const auto objective = [&](const char* choose) {
+          VerbCall call = tune_call(problem, choose, 0);
+          call.verb_settings["folds"] = static_cast<std::int64_t>(folds);
+          return numbers(run(call), "objective")[0];
+        };
+        double all = 0;
+        for (const double own : squares) all += own;
+        CHECK(objective("cv") == Approx(all).epsilon(1e-9));
+        CHECK(objective("held_out") == Approx(squares[0]).epsilon(1e-9));
+      }
+    }
   }
 }
 
 TEST_CASE("tune finds a stationary point, goes on after any step, and learns there") {
   Dense smooth(n, 1);
   for (std::size_t i = 0; i < n; ++i) smooth(i, 0) = std::sin(2 * x(i, 0)) + 0.3 * x(i, 1) + 0.05 * y(i, 0);
-  for (const char* choose : {"lml", "loo"}) {
+  for (const char* choose : {"lml", "loo", "gcv", "cv"}) {
     CAPTURE(choose);
     Problem problem{array_of(x), array_of(smooth), {{"penalty", 0.1}, {"length", 1.0}}};
     const VerbResult best = tune(problem, choose, 200);
