@@ -91,7 +91,7 @@ Exit plan_command(const PipelineArguments& arguments) {
     return checked.code;
   }
   Plan plan = plan_run(*checked.pipeline, checked.registry, arguments.runs / ".store");
-  explain_plan(plan, arguments.runs / ".store");
+  explain_plan(*checked.pipeline, plan, arguments.runs / ".store");
   if (arguments.json) {
     print_json(plan_json(plan));
   } else {

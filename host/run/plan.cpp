@@ -74,27 +74,6 @@ std::string action_of(const PlannedStep& planned) {
   return planned.resume_at > 0 ? fmt::format("resume(step {})", planned.resume_at) : "run";
 }
 
-MadeOf made_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
-  const Step& step = *planned.step;
-  const auto source_key = [&](const std::string& id) { return plan.steps[planned.sources.at(id)].key; };
-  MadeOf made_of;
-  made_of["do"] = fmt::format("{}.{}.{}", planned.plugin->id, step.model, step.verb);
-  made_of["plugin version"] = planned.plugin->version;
-  made_of["plugin file"] = plan.plugin_sha256.at(step.plugin);
-  made_of["abi"] = std::to_string(planned.plugin->abi_major);
-  made_of["seed"] = fmt::format("{:016x}", planned.random_key);
-  add_settings(made_of, step.model_settings, find_model(*planned.plugin, step).parameters);
-  add_settings(made_of, step.verb_settings, planned.verb->parameters);
-  for (const auto& [port, reference] : step.inputs) {
-    made_of["input/" + port] = fmt::format(
-        "{} {}",
-        reference.is_data ? data_key(pipeline, plan, reference.source) : source_key(reference.source),
-        reference.item);
-  }
-  if (step.model_step) made_of["model"] = source_key(*step.model_step);
-  return made_of;
-}
-
 // Makes the plan, point by point; steps with one key are one.
 class Planner {
  public:
@@ -158,11 +137,10 @@ class Planner {
           stamp_of(planned.plugin->path);  // first: what changes now is read again
       plugin_digest = sha256_of_file(planned.plugin->path);
     }
-    planned.made_of = made_of(pipeline_, plan_, planned);
-    planned.key = key_of(planned.made_of);
+    planned.key = key_of(made_of(pipeline_, plan_, planned));
     const auto [place, is_new] = by_key_.emplace(planned.key, plan_.steps.size());
     if (!is_new) return place->second;
-    planned.file = store_ / planned.key.substr(0, 2) / (planned.key + ".h5");
+    planned.file = (store_ / planned.key.substr(0, 2) / (planned.key + ".h5")).string();
     planned.cached = std::filesystem::exists(planned.file);
     plan_.steps.push_back(std::move(planned));
     return place->second;
@@ -177,6 +155,27 @@ class Planner {
 };
 
 }  // namespace
+
+MadeOf made_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
+  const Step& step = *planned.step;
+  const auto source_key = [&](const std::string& id) { return plan.steps[planned.sources.at(id)].key; };
+  MadeOf made_of;
+  made_of["do"] = fmt::format("{}.{}.{}", planned.plugin->id, step.model, step.verb);
+  made_of["plugin version"] = planned.plugin->version;
+  made_of["plugin file"] = plan.plugin_sha256.at(step.plugin);
+  made_of["abi"] = std::to_string(planned.plugin->abi_major);
+  made_of["seed"] = fmt::format("{:016x}", planned.random_key);
+  add_settings(made_of, step.model_settings, find_model(*planned.plugin, step).parameters);
+  add_settings(made_of, step.verb_settings, planned.verb->parameters);
+  for (const auto& [port, reference] : step.inputs) {
+    made_of["input/" + port] = fmt::format(
+        "{} {}",
+        reference.is_data ? data_key(pipeline, plan, reference.source) : source_key(reference.source),
+        reference.item);
+  }
+  if (step.model_step) made_of["model"] = source_key(*step.model_step);
+  return made_of;
+}
 
 Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue, const std::filesystem::path& store) {
   return Planner{pipeline, catalogue, store}.make();

@@ -23,16 +23,16 @@ namespace ansatz::host {
 // What a key is made of: "parameter/penalty" -> "0.1", "plugin file" -> its SHA-256, "input/x" -> ...
 using MadeOf = std::map<std::string, std::string>;
 
+// Compact, since a sweep may have many thousands: what can be derived is not kept.
 struct PlannedStep {
   const Step* step = nullptr;
   std::string
       label;  // what people call it: the step's id, in sweeps with the first point that needs it: "ridge@3"
   const PluginInfo* plugin = nullptr;
   const VerbInfo* verb = nullptr;
-  MadeOf made_of;
   std::string key;
   std::uint64_t random_key = 0;
-  std::filesystem::path file;  // in the store
+  std::string file;  // in the store
   bool cached = false;
   std::uint64_t resume_at = 0;  // steps of its newest checkpoint; set, as the reason, by explain_plan()
   std::string reason;           // why it runs, or why it does not
@@ -68,6 +68,9 @@ struct Plan {
 // `pipeline` and `catalogue` must outlive the plan.  Throws DataError or IoError if an input cannot be read.
 [[nodiscard]] Plan plan_run(const Pipeline& pipeline, Catalogue& catalogue,
                             const std::filesystem::path& store);
+
+// What the step's key was made of.
+[[nodiscard]] MadeOf made_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned);
 
 // `ansatz plan`: a line a step, and as JSON.
 [[nodiscard]] std::string plan_text(const Plan& plan);

@@ -45,6 +45,7 @@ bool within(const ArrayDifference& d, std::uint64_t ulp) {
 
 ReplayReport compare_replay(const ReplaySource& source, const RunResult& result, std::uint64_t ulp) {
   ReplayReport report;
+  report.archive = source.archive;
   report.notes = source.notes;
   report.environment = changes(source.archive, result.archive);
   // In the order in which the steps depend on each other, so that the first to differ is the cause.
@@ -115,7 +116,8 @@ Json replay_json(const ReplayReport& report) {
                        {"max_ulp", r.difference.max_ulp},
                        {"text", r.difference.text}});
   }
-  return {{"equal", report.first_to_differ.empty()},
+  return {{"archive", report.archive.string()},
+          {"equal", report.first_to_differ.empty()},
           {"exit_code", static_cast<int>(report.code)},
           {"first_to_differ", report.first_to_differ},
           {"environment", report.environment},

@@ -61,6 +61,7 @@ struct ReplayedResult {
 };
 
 struct ReplayReport {
+  std::filesystem::path archive;
   std::vector<ReplayedResult> results;
   std::string first_to_differ;           // the step; "": none
   std::vector<std::string> environment;  // what is not as it was: "cpu: 'A' -> 'B'"

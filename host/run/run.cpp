@@ -94,8 +94,9 @@ class Runner {
     for (const PlannedStep& planned : plan_.steps) {
       if (workers_.size() >= options_.jobs) break;
       if (record(planned).status != StepStatus::waiting || !ready(planned)) continue;
-      make_folder(planned.file.parent_path());
-      if (std::optional<PlaceLock> lock = lock_key(planned.file.parent_path(), planned.key)) {
+      const fs::path folder = fs::path{planned.file}.parent_path();
+      make_folder(folder);
+      if (std::optional<PlaceLock> lock = lock_key(folder, planned.key)) {
         waiting_.erase(planned.label);
         start(planned, std::move(*lock));
         any = true;
@@ -118,7 +119,7 @@ class Runner {
       finish(planned, found, {}, "");
       return;
     }
-    remove_leftovers(planned.file.parent_path());
+    remove_leftovers(fs::path{planned.file}.parent_path());
     reporter_.step_started(planned);
     partial_->journal().add({{"event", "started"}, {"step", planned.label}, {"at", entry.started}});
     Job job = job_of(pipeline_, plan_, planned, options_);
@@ -151,11 +152,11 @@ class Runner {
   }
 
   // A damaged entry is no result: it goes, and the step runs.
-  [[nodiscard]] static bool usable(const PlannedStep& planned) {
+  [[nodiscard]] bool usable(const PlannedStep& planned) const {
     if (!fs::exists(planned.file)) return false;
     try {
       verify_sealed(planned.file);
-      mark_used(planned);
+      mark_used(pipeline_, plan_, planned);
       CheckpointFiles{planned.file}.remove_all();  // its worker may have died just before it did so
       return true;
     } catch (const DataError&) {
@@ -205,7 +206,7 @@ class Runner {
       if (entry.cached)
         entry.outcome.steps = steps_of(planned);
       else
-        keep_made_of(planned);
+        keep_made_of(pipeline_, plan_, planned);
     }
     failed_ = failed_ || entry.status == StepStatus::failed;
     reporter_.step_ended(planned, entry);
@@ -232,8 +233,8 @@ class Runner {
     std::error_code ignored;
     fs::remove(again, ignored);
     if (difference.empty()) return;
-    const std::string text = fmt::format("computed again, {} differs from what is in the store as {}",
-                                         difference, planned.file.string());
+    const std::string text =
+        fmt::format("computed again, {} differs from what is in the store as {}", difference, planned.file);
     if ((planned.verb->flags & ANSATZ_TOLERANCE) != 0) {
       reporter_.log(planned, ANSATZ_WARNING, text + "; the verb promises rounding only");
       return;

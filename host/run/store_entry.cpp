@@ -52,8 +52,9 @@ const std::string& value_or_none(const MadeOf& made_of, const std::string& name)
   return found == made_of.end() ? none : found->second;
 }
 
-std::string difference_text(const PlannedStep& planned, const std::string& name, const MadeOf& before) {
-  const std::string &was = value_or_none(before, name), &is = value_or_none(planned.made_of, name);
+std::string difference_text(const PlannedStep& planned, const std::string& name, const MadeOf& before,
+                            const MadeOf& now) {
+  const std::string &was = value_or_none(before, name), &is = value_or_none(now, name);
   const auto slash = name.find('/');
   const std::string kind = name.substr(0, slash),
                     item = slash == std::string::npos ? "" : name.substr(slash + 1);
@@ -83,13 +84,12 @@ std::vector<std::string> differing_names(const MadeOf& a, const MadeOf& b) {
 }
 
 // Against the entry of the same step that differs in fewest things; the latest of those.
-std::string why_it_runs(const PlannedStep& planned, const std::vector<Earlier>& entries) {
+std::string why_it_runs(const PlannedStep& planned, const MadeOf& now, const std::vector<Earlier>& entries) {
   const Earlier* nearest = nullptr;
   std::vector<std::string> differing;
   for (const Earlier& entry : entries) {
-    if (entry.step != planned.step->id || value_or_none(entry.made_of, "do") != planned.made_of.at("do"))
-      continue;
-    auto names = differing_names(planned.made_of, entry.made_of);
+    if (entry.step != planned.step->id || value_or_none(entry.made_of, "do") != now.at("do")) continue;
+    auto names = differing_names(now, entry.made_of);
     const bool nearer = nearest == nullptr || names.size() < differing.size() ||
                         (names.size() == differing.size() && entry.used > nearest->used);
     if (nearer) nearest = &entry, differing = std::move(names);
@@ -98,7 +98,7 @@ std::string why_it_runs(const PlannedStep& planned, const std::vector<Earlier>& 
   if (differing.empty()) return "its result is no longer in the store";
   std::string text;
   for (const std::string& name : differing) {
-    text += (text.empty() ? "" : ", ") + difference_text(planned, name, nearest->made_of);
+    text += (text.empty() ? "" : ", ") + difference_text(planned, name, nearest->made_of, now);
   }
   return text;
 }
@@ -131,19 +131,19 @@ std::optional<PlaceLock> lock_key(const fs::path& folder, const std::string& key
   return PlaceLock::try_lock(folder.parent_path() / "locks", place);
 }
 
-void keep_made_of(const PlannedStep& planned) {
-  const nlohmann::json json{{"step", planned.step->id}, {"made_of", planned.made_of}};
+void keep_made_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
+  const nlohmann::json json{{"step", planned.step->id}, {"made_of", made_of(pipeline, plan, planned)}};
   // Advice only: one that is cut off is passed over.
   std::ofstream{made_of_file(planned)} << json.dump(1) << '\n';
 }
 
-void mark_used(const PlannedStep& planned) {
+void mark_used(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned) {
   std::error_code error;
   fs::last_write_time(made_of_file(planned), fs::file_time_type::clock::now(), error);
-  if (error) keep_made_of(planned);
+  if (error) keep_made_of(pipeline, plan, planned);
 }
 
-void explain_plan(Plan& plan, const fs::path& store) {
+void explain_plan(const Pipeline& pipeline, Plan& plan, const fs::path& store) {
   std::vector<Earlier> entries;
   bool looked = false;
   for (PlannedStep& planned : plan.steps) {
@@ -158,7 +158,7 @@ void explain_plan(Plan& plan, const fs::path& store) {
       continue;
     }
     if (!looked) entries = earlier_entries(store), looked = true;
-    planned.reason = why_it_runs(planned, entries);
+    planned.reason = why_it_runs(planned, made_of(pipeline, plan, planned), entries);
   }
 }
 

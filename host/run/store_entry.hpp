@@ -16,12 +16,12 @@ namespace ansatz::host {
 [[nodiscard]] std::optional<PlaceLock> lock_key(const std::filesystem::path& folder, const std::string& key);
 
 // Write the JSON file of a result that was sealed just now.  Throws nothing.
-void keep_made_of(const PlannedStep& planned);
+void keep_made_of(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned);
 // Note that the entry served again.  Throws nothing.
-void mark_used(const PlannedStep& planned);
+void mark_used(const Pipeline& pipeline, const Plan& plan, const PlannedStep& planned);
 
 // Say for each step why it runs, goes on or need not run, from what is in the store.
-void explain_plan(Plan& plan, const std::filesystem::path& store);
+void explain_plan(const Pipeline& pipeline, Plan& plan, const std::filesystem::path& store);
 
 // Path of the first array or attribute in which two step files differ; "" if they are equal byte for byte.
 [[nodiscard]] std::string first_difference(const std::filesystem::path& one,

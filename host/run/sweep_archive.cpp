@@ -1,6 +1,7 @@
 #include "run/sweep_archive.hpp"
 
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -10,6 +11,9 @@
 
 namespace ansatz::host {
 namespace {
+
+// HDF5 takes and returns memory of all sizes for every point; glibc keeps what lies in pieces between what is in use.
+constexpr std::size_t points_to_trim = 64;
 
 // One table, since a sweep may have many thousand steps.
 Tree timeline(const Pipeline& pipeline, const RunResult& result, const RunOptions& options) {
@@ -66,7 +70,7 @@ SweepArchive::SweepArchive(const Pipeline& pipeline, const RunResult& result, co
       result_{result},
       options_{options},
       archive_{file},
-      places_(result.steps.size()),
+      first_points_(result.steps.size()),
       digests_(result.steps.size()),
       scalars_(result.steps.size()) {
   Tree head = archive_head(pipeline_, result_, options_, "");
@@ -105,30 +109,35 @@ void SweepArchive::add(const Tree& tree, const std::string& path) {
 void SweepArchive::add_point() {
   const PlannedPoint& point = result_.plan.points[points_];
   const Point& made_of = pipeline_.points[points_];
-  const std::string path = fmt::format("points/{}", points_++);
+  const std::string path = fmt::format("points/{}", points_);
   Tree head;
   head.attributes = {{"seed", made_of.seed}, {"status", point_status(result_, point)}};
   Tree& values = head.group("values");
   for (std::size_t c = 0; c < pipeline_.swept.size(); ++c)
     values.attributes[pipeline_.swept[c].name()] = made_of.values[c];
   add(head, path);
-  for (const std::size_t step : point.steps)
-    add_step(step, path + "/steps/" + result_.plan.steps[step].step->id);
+  for (const std::size_t step : point.steps) add_step(step);
+  if (++points_ % points_to_trim == 0) malloc_trim(0);
+}
+
+std::string SweepArchive::path_of(std::size_t step, std::size_t point) const {
+  return fmt::format("points/{}/steps/{}", point, result_.plan.steps[step].step->id);
 }
 
 // Once into the file, with what the summary needs of it; then links.
-void SweepArchive::add_step(std::size_t step, const std::string& path) {
+void SweepArchive::add_step(std::size_t step) {
+  const std::string path = path_of(step, points_);
   digest_.text(path);
-  if (places_[step].empty()) {
+  if (first_points_[step]) {
+    archive_.link(path, path_of(step, *first_points_[step]));
+  } else {
     const Tree tree = archived_step(result_.plan.steps[step], result_.steps[step]);
     archive_.put(path, tree);
-    places_[step] = path;
-    digests_[step] = tree_digest(tree);
+    first_points_[step] = points_;
+    tree_digest(tree).copy(digests_[step].data(), digests_[step].size());
     scalars_[step] = scalars_of(tree);
-  } else {
-    archive_.link(path, places_[step]);
   }
-  digest_.text(digests_[step]);
+  digest_.text({digests_[step].data(), digests_[step].size()});
 }
 
 // Steps that are the same in all points, under the name that they have without a sweep.
@@ -138,7 +147,7 @@ void SweepArchive::add_shared() {
   for (std::size_t s = 0; s < pipeline_.steps.size(); ++s) {
     const std::size_t step = points[0].steps[s];
     if (std::all_of(points.begin(), points.end(), [&](const PlannedPoint& p) { return p.steps[s] == step; }))
-      archive_.link("steps/" + pipeline_.steps[s].id, places_[step]);
+      archive_.link("steps/" + pipeline_.steps[s].id, path_of(step, *first_points_[step]));
   }
 }
 

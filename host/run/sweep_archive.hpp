@@ -1,7 +1,9 @@
 // The archive of a sweep, written point by point, so that memory does not grow with their number.
 #pragma once
 
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,8 @@ class SweepArchive {
  private:
   void add(const Tree& tree, const std::string& path);
   void add_point();
-  void add_step(std::size_t step, const std::string& path);
+  void add_step(std::size_t step);
+  [[nodiscard]] std::string path_of(std::size_t step, std::size_t point) const;
   void add_shared();
 
   const Pipeline& pipeline_;
@@ -39,8 +42,11 @@ class SweepArchive {
   const RunOptions& options_;
   ArchiveWriter archive_;
   Digest digest_;
-  std::size_t points_ = 0;                     // written
-  std::vector<std::string> places_, digests_;  // of each planned step
+  std::size_t points_ = 0;  // written
+  // Of each planned step; all their memory is taken at the beginning, since what is kept between the large blocks
+  // that HDF5 takes and returns would keep those from being used again.
+  std::vector<std::optional<std::size_t>> first_points_;  // where it is written
+  std::vector<std::array<char, 64>> digests_;             // in hex
   std::vector<Scalars> scalars_;
 };
 

@@ -18,6 +18,9 @@ build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build/release").reso
 rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 ansatz, plugins = build / "bin/ansatz", build / "tests/run/plugins"
 
+# Removed at the end of all: for seconds after files were removed, ext4 takes long to make new ones.
+scratch = tempfile.TemporaryDirectory()
+
 
 def cpu_of_children():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -26,23 +29,23 @@ def cpu_of_children():
 
 def run(steps, sweep, jobs):
     """Wall and CPU seconds of all processes, and the host's peak memory in MiB."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder) / "p.yaml"
-        file.write_text(f"ansatz: 1\nname: p\nsteps:\n{steps}sweep: {sweep}\n")
-        start, cpu = time.perf_counter(), cpu_of_children()
-        child = subprocess.Popen([ansatz, "--plugin-path", plugins, "run", file, "--quiet", "-j", str(jobs)],
-                                 cwd=folder, stdout=subprocess.DEVNULL)
-        peak = 0
-        while child.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{child.pid}/status").read_text()
-                peak = max([peak] + [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")])
-            except OSError:
-                break
-            time.sleep(0.05)
-        if child.wait() != 0:
-            sys.exit("the run failed")
-        return time.perf_counter() - start, cpu_of_children() - cpu, peak / 1024
+    folder = tempfile.mkdtemp(dir=scratch.name)
+    file = pathlib.Path(folder) / "p.yaml"
+    file.write_text(f"ansatz: 1\nname: p\nsteps:\n{steps}sweep: {sweep}\n")
+    start, cpu = time.perf_counter(), cpu_of_children()
+    child = subprocess.Popen([ansatz, "--plugin-path", plugins, "run", file, "--quiet", "-j", str(jobs)],
+                             cwd=folder, stdout=subprocess.DEVNULL)
+    peak = 0
+    while child.poll() is None:
+        try:
+            status = pathlib.Path(f"/proc/{child.pid}/status").read_text()
+            peak = max([peak] + [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")])
+        except OSError:
+            break
+        time.sleep(0.05)
+    if child.wait() != 0:
+        sys.exit("the run failed")
+    return time.perf_counter() - start, cpu_of_children() - cpu, peak / 1024
 
 
 print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")

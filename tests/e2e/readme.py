@@ -45,6 +45,23 @@ def check_demo(text, environment, folder, build):
         fail(f"host/demo.sh ends with {done.returncode} and prints\n{done.stdout}\nand README.md says\n{said}")
 
 
+# The run of the demo against one with another penalty: every line that is shown but "..." is printed, in this order.
+def check_diff(text, environment, folder):
+    shown = re.search(r"    \$ (ansatz run .*)\n    runs/.*\n    \$ ansatz diff .*\n((?:    .*\n|\n)*)", text)
+    before = sorted(folder.glob("runs/digits-ridge-*.h5"))[-1]
+    done = subprocess.run(shown.group(1).split(), cwd=folder, env=environment, text=True, capture_output=True,
+                          timeout=300, check=True)
+    printed = subprocess.run(["ansatz", "diff", before, done.stdout.strip(), "--only-changed"], cwd=folder,
+                             env=environment, text=True, capture_output=True, timeout=300, check=False).stdout
+    place = 0
+    for line in re.sub("(?m)^    ", "", shown.group(2)).splitlines():
+        if line.strip() in ("", "..."):
+            continue
+        place = printed.find(line + "\n", place)
+        if place < 0:
+            fail(f"ansatz diff prints\n{printed}\nand README.md says {line}")
+
+
 # How many tests tests/run.sh says there are.
 def check_count(text, build):
     listed = subprocess.run(["ctest", "--test-dir", build, "-N", "-LE", "slow"], text=True, capture_output=True,
@@ -90,6 +107,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         check_demo(text, environment, folder, build)
+        check_diff(text, environment, folder / "demo")
         check_count(text, build)
         check_script(text, environment, folder / "demo")
         check_plugin(text, environment, folder, prefix)

@@ -29,13 +29,12 @@ void kill_at_random(int rounds, unsigned seed) {
   }
 }
 
-}  // namespace
-
-TEST_CASE("a host killed at any call that changes a file leaves whole archives or none, and can go on") {
-  const int calls = Scene::calls("host");
+// Kill the host at every `stride`-th call that changes a file.
+void kill_at_calls(Scene::Kind kind, int stride) {
+  const int calls = Scene::calls("host", kind);
   REQUIRE(calls > 30);
-  for (int n = 1; n <= calls; ++n) {
-    const Scene scene;
+  for (int n = 1; n <= calls; n += stride) {
+    const Scene scene{kind};
     const CommandResult result = scene.run({{"SHIM_KILL", std::to_string(n)}, {"SHIM_TARGET", "host"}});
     INFO("call " << n << " of " << calls << "\n" << result.err);
     REQUIRE(result.code == 128 + SIGKILL);
@@ -43,6 +42,19 @@ TEST_CASE("a host killed at any call that changes a file leaves whole archives o
     scene.check_goes_on();
   }
 }
+
+}  // namespace
+
+TEST_CASE("a host killed at any call that changes a file leaves whole archives or none, and can go on") {
+  kill_at_calls(Scene::Kind::run, 1);
+}
+
+TEST_CASE(
+    "a host killed in a sweep, its archive half written, leaves whole archives or none, and can go on") {
+  kill_at_calls(Scene::Kind::sweep, 16);
+}
+
+TEST_CASE("a host killed at every call of a sweep", "[.][slow]") { kill_at_calls(Scene::Kind::sweep, 1); }
 
 TEST_CASE("a worker killed at any call that changes a file costs its step, and can go on") {
   const int calls = Scene::calls("worker");

@@ -21,12 +21,16 @@ using Shim = std::map<std::string, std::string>;  // its variables
 
 class Scene {
  public:
-  Scene() {
+  // A sweep has its archive written while its steps run, by workers that a server forks.
+  enum class Kind { run, sweep };
+
+  explicit Scene(Kind kind = Kind::run) : kind_{kind} {
     folder_.write("numbers.csv", "a,b\n1,2\n3,4\n5,6\n");
     folder_.write("p.yaml",
                   "ansatz: 1\nname: p\nseed: 7\ndata:\n  numbers: {file: numbers.csv}\nsteps:\n"
                   "  sum: {do: faulty.fit, in: {x: numbers.table}, with: {steps: 3}}\n"
-                  "  walk: {do: faulty.walk, with: {steps: 4}}\n");
+                  "  walk: {do: faulty.walk, with: {steps: 4}}\n" +
+                      std::string{kind == Kind::sweep ? "sweep: {seeds: 9}\n" : ""});
     fs::create_directory(folder_ / "runs");
     for (int i = 0; i < 20; ++i) {
       fs::copy_file(old_archive(), folder_ / ("runs/old-" + std::to_string(i) + ".h5"));
@@ -69,7 +73,8 @@ class Scene {
     const CommandResult again = run();
     INFO(again.err);
     REQUIRE(again.code == 0);
-    CHECK(read_file(folder_ / again.out.substr(0, again.out.size() - 1)) == read_file(reference()));
+    CHECK(read_file(folder_ / again.out.substr(0, again.out.size() - 1)) ==
+          read_file(finished(kind_).reference));
     for (auto entry = fs::recursive_directory_iterator{folder_ / "runs"};
          entry != fs::recursive_directory_iterator{}; ++entry) {
       const std::string name = entry->path().filename().string();
@@ -80,15 +85,17 @@ class Scene {
     check_archives();
   }
 
-  // What the pipeline gives when nothing happens.
-  static fs::path reference() { return finished().reference; }
+  // What the pipeline without a sweep gives when nothing happens.
+  static fs::path reference() { return finished(Kind::run).reference; }
   // Calls that an undisturbed host or worker makes; of workers the most.
-  static int calls(const std::string& target) { return finished().calls.at(target); }
+  static int calls(const std::string& target, Kind kind = Kind::run) {
+    return finished(kind).calls.at(target);
+  }
 
  private:
   struct Finished {
     TemporaryFolder folder;
-    fs::path old, reference;
+    fs::path old, reference;  // an archive of another pipeline; what this one gives when nothing happens
     std::map<std::string, int> calls;
   };
 
@@ -107,11 +114,13 @@ class Scene {
     }();
     return made;
   }
-  static const Finished& finished() {
-    static const Finished made = [] {
-      Finished f;
+  static const Finished& finished(Kind kind) {
+    static std::map<Kind, Finished> made;
+    const auto [place, is_new] = made.try_emplace(kind);
+    if (is_new) {
+      Finished& f = place->second;
       for (const std::string target : {"host", "worker"}) {
-        const Scene scene;
+        const Scene scene{kind};
         const fs::path counts = f.folder / target;
         const CommandResult result = scene.run({{"SHIM_COUNT", counts.string()}, {"SHIM_TARGET", target}});
         INFO(result.err);
@@ -122,11 +131,11 @@ class Scene {
         fs::copy_file(scene.folder() / result.out.substr(0, result.out.size() - 1), f.reference,
                       fs::copy_options::overwrite_existing);
       }
-      return f;
-    }();
-    return made;
+    }
+    return place->second;
   }
 
+  Kind kind_;
   TemporaryFolder folder_;
 };
 

@@ -74,6 +74,29 @@ TEST_CASE("a replay of the sweep compares each step once") {
   CHECK(json["results"].size() == 3 * 4 + 1);
 }
 
+TEST_CASE("several archives are replayed one after the other; the worst of them is the exit code") {
+  const Bench bench;
+  bench.pipeline(steps);
+  const fs::path archive = bench.archive(bench.run());
+  const fs::path changed = tampered(bench, archive, "steps/drawn/outputs/y", 2);
+  for (const auto& order : {std::vector{archive, changed}, std::vector{changed, archive}}) {
+    const CommandResult text =
+        bench.ansatz({"replay", order[0].string(), order[1].string(), "--quiet"}).run();
+    INFO(text.out << text.err);
+    CHECK(text.code == 6);
+    CHECK(text.out.find(order[0].string() + "\n") < text.out.find(order[1].string() + "\n"));
+    CHECK_THAT(text.out, Contains("the first step to differ is steps/drawn"));
+    const CommandResult result =
+        bench.ansatz({"--json", "replay", order[0].string(), order[1].string(), "--quiet"}).run();
+    const auto json = nlohmann::ordered_json::parse(result.out);
+    REQUIRE(json.size() == 2);
+    CHECK(json[order[0] == archive ? 0 : 1]["equal"] == true);
+    CHECK(json[order[0] == archive ? 1 : 0]["first_to_differ"] == "steps/drawn");
+    CHECK(json[0]["archive"] == order[0].string());
+  }
+  CHECK(bench.ansatz({"replay", archive.string(), archive.string(), "--quiet"}).run().code == 0);
+}
+
 TEST_CASE("a replay names the first step that differs, by how much, and exits 6") {
   const Bench bench;
   bench.pipeline(steps);
