@@ -147,7 +147,8 @@ void AtomicFile::commit() {
 
 void sync_folder(const std::filesystem::path& folder) {
   const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return;  // a folder that may be written but not listed
+  if (file < 0 && errno == EACCES) return;  // a folder that may be written but not listed
+  if (file < 0) throw IoError{"cannot sync the folder " + folder.string(), errno};
   const int result = fsync(file);
   const int error = errno;
   close(file);
@@ -185,6 +186,8 @@ std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run
     }
     close(file);
   }
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::permission_denied)
+    throw IoError{"cannot list the folder " + folder.string(), error.value()};
   return bytes;
 }
 

@@ -39,13 +39,13 @@ class AtomicFile {
   std::uint64_t unsynced_ = 0;
 };
 
-// Make the names in a folder durable.  Throws IoError.
+// Make the names in a folder durable, if this process may list it.  Throws IoError.
 void sync_folder(const std::filesystem::path& folder);
 // create_directories, durable.  Throws IoError.
 void make_folder(const std::filesystem::path& folder);
 
 // Remove temporary files in `folder` whose writers were killed; those of the living are locked.  Returns the
-// bytes that were freed; with `dry_run` those that would be.  Throws nothing.
+// bytes that were freed; with `dry_run` those that would be.  Throws IoError if the folder cannot be listed now.
 std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run = false);
 
 }  // namespace ansatz::host

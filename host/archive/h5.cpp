@@ -76,6 +76,11 @@ H5Handle h5_open_file(const std::string& path) {
   const H5Handle access = h5_properties(H5P_FILE_ACCESS);
   // Locks fail on many network file systems, and what we read is not written to again.
   h5_check(H5Pset_file_locking(access.id(), false, true), "cannot set HDF5 properties");
+  errno = 0;
+  const hid_t opened = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());
+  if (opened >= 0) return {opened, H5Fclose};
+  // HDF5 has one kind of error for a file that is damaged and for one that cannot be read now.
+  if (errno == EMFILE || errno == ENFILE || errno == EIO) throw IoError{"cannot open " + path, errno};
   if (H5Fis_hdf5(path.c_str()) == 0) {
     throw DataError{path +
                     " is no HDF5 file; `ansatz import` turns tables and arrays of other formats into one"};

@@ -132,6 +132,8 @@ std::vector<fs::path> partial_folders(const fs::path& runs) {
   for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
     if (entry->path().extension() == ".partial") folders.push_back(entry->path());
   }
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw IoError{"cannot list the folder " + runs.string(), error.value()};
   std::sort(folders.rbegin(), folders.rend());  // the ids start with the time: newest first
   return folders;
 }

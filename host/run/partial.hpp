@@ -32,6 +32,7 @@ struct PartialInfo {
 
 // Nothing if the folder holds no journal with a first record: its run died before it began.
 [[nodiscard]] std::optional<PartialInfo> read_partial(const std::filesystem::path& folder);
+// Newest first; throws IoError if the folder is there and cannot be listed.
 [[nodiscard]] std::vector<std::filesystem::path> partial_folders(const std::filesystem::path& runs);
 
 class PartialRun {

@@ -116,9 +116,13 @@ int worker_main(const std::filesystem::path& job_file) {
   StepOutcome outcome;
   try {
     std::ifstream file{job_file};
+    if (!file) throw IoError{"cannot read the job file " + job_file.string(), errno};
     const Job job = job_from_json(nlohmann::ordered_json::parse(file));
     apply_limits(job.limits);
     outcome = run_job(job, reporting_listener());
+  } catch (const IoError& e) {
+    outcome.text = e.what();
+    outcome.io_error = true;
   } catch (const std::exception& e) {
     outcome.text = std::string{"the job file "} + job_file.string() + " cannot be read: " + e.what();
   }

@@ -113,11 +113,11 @@ void interrupt(const Scene& scene) {
 }  // namespace
 
 TEST_CASE("a file call that fails in the host is exit code 74, nothing half written, and can go on") {
-  for (const int error : {ENOSPC, EIO}) fail_each("host", error, false);
+  for (const int error : {ENOSPC, EIO, EMFILE}) fail_each("host", error, false);
 }
 
 TEST_CASE("a file call that fails in a worker is exit code 74, nothing half written, and can go on") {
-  for (const int error : {ENOSPC, EIO}) fail_each("worker", error, error == ENOSPC);
+  for (const int error : {ENOSPC, EIO, EMFILE}) fail_each("worker", error, error == ENOSPC);
 }
 
 TEST_CASE("every error of every file call", "[.][slow]") {
