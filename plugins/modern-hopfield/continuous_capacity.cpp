@@ -5,6 +5,8 @@
 #include <limits>
 #include <sstream>
 
+#include "interval.hpp"
+
 namespace ansatz::modern_hopfield {
 namespace {
 
@@ -59,12 +61,16 @@ Matrix<double> ContinuousCapacity::draw(Session& session, const ContinuousCapaci
     }
     return x;
   }
-  const double norm = options.radius * std::sqrt(static_cast<double>(d) - 1);
+  const double norm = options.radius * std::sqrt(static_cast<double>(d) - 1),
+               agreeing = 0.5 + 0.5 * std::sqrt(options.correlation);
   session.parallel_for(count, [&](std::uint64_t i, std::uint32_t) {
     Rng random = session.rng("patterns", session.step() << 32 | i);
     auto row = x.row(static_cast<Eigen::Index>(i));
     if (options.ensemble == Ensemble::cube) {
       for (double& element : row) element = (random.bits64() & 1) != 0 ? 1 : -1;
+    } else if (options.ensemble == Ensemble::correlated) {
+      // The common corner may be any, since all that is asked of patterns are products among them: here 1, ..., 1.
+      for (double& element : row) element = random.uniform() < agreeing ? 1 : -1;
     } else {
       random.fill_normal(std::span<double>{row.data(), d});
       row *= norm / row.norm();
@@ -184,13 +190,9 @@ void ContinuousCapacity::finish(Session& session, const ContinuousCapacityOption
     error[l] += error_[step] / draws;
     bounded[l] += bounded_[step] / draws;
   }
-  for (std::uint64_t l = 0; l < k; ++l) {  // Wilson's interval at 0.95
-    const double tries = draws * static_cast<double>(std::min(options.loads[l], options.probes)), z = 1.96;
-    const double centre = (exact[l] + z * z / (2 * tries)) / (1 + z * z / tries);
-    const double half =
-        z / (1 + z * z / tries) * std::sqrt(exact[l] * (1 - exact[l]) / tries + z * z / (4 * tries * tries));
-    low[l] = std::max(0.0, centre - half);
-    high[l] = std::min(1.0, centre + half);
+  for (std::uint64_t l = 0; l < k; ++l) {
+    std::tie(low[l], high[l]) =
+        wilson(exact[l], draws * static_cast<double>(std::min(options.loads[l], options.probes)));
   }
   session.out_scalar("least", *std::min_element(exact.begin(), exact.end()));
   session.out_scalar("least_bounded", *std::min_element(bounded.begin(), bounded.end()));

@@ -5,8 +5,8 @@
 
 namespace ansatz::modern_hopfield {
 
-enum class Ensemble { cube, sphere, given };
-constexpr auto choices(Ensemble) { return std::array{"cube", "sphere", "given"}; }
+enum class Ensemble { cube, sphere, correlated, given };
+constexpr auto choices(Ensemble) { return std::array{"cube", "sphere", "correlated", "given"}; }
 enum class Cue { flip, noise, mask, half };
 constexpr auto choices(Cue) { return std::array{"flip", "noise", "mask", "half"}; }
 enum class Criterion { nearest, exact, distance };
@@ -17,17 +17,20 @@ struct ContinuousCapacityOptions {
   std::int64_t d = 64;
   std::vector<std::int64_t> loads{10, 100, 1000};
   std::int64_t draws = 5, probes = 20, updates = 1;
-  double radius = 1, amount = 0.1, distance = 0.1, beta = 1, work = 300;
+  double radius = 1, correlation = 0.25, amount = 0.1, distance = 0.1, beta = 1, work = 300;
   Cue cue = Cue::noise;
   Criterion criterion = Criterion::nearest;
   Precision precision = Precision::f64;
   static constexpr auto params = std::tuple{
       param(&ContinuousCapacityOptions::ensemble, "ensemble",
-            "Corners of a cube, points of a sphere, or rows of x drawn at random"),
+            "Corners of a cube, points of a sphere, corners near a common one, or rows of x drawn at random"),
       param(&ContinuousCapacityOptions::d, "d", "Dimensions", between(2, 100000),
-            used_if("ensemble=cube|sphere")),
+            used_if("ensemble=cube|sphere|correlated")),
       param(&ContinuousCapacityOptions::radius, "radius", "Norm of the patterns over sqrt(d - 1)", above(0),
             used_if("ensemble=sphere")),
+      param(&ContinuousCapacityOptions::correlation, "correlation",
+            "Mean product of two patterns over the square of their norm", at_least(0), below(1),
+            used_if("ensemble=correlated")),
       param(&ContinuousCapacityOptions::loads, "loads", "Numbers of patterns", at_least(1), unit("patterns")),
       param(&ContinuousCapacityOptions::draws, "draws", "Sets of patterns for each load", at_least(1)),
       param(&ContinuousCapacityOptions::probes, "probes", "Patterns of each set that are tried", at_least(1)),

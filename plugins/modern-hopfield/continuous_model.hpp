@@ -72,7 +72,13 @@ class ContinuousModel {
           out<double>("metastable", "b", "Share of the states in this phase"),
           out<double>("single", "b", "Share of the states in this phase"),
           out<std::int64_t>("distinct", "b", "Different fixed points"),
-          out<std::int64_t>("phases", "", "How many of the three phases were met")),
+          out<std::int64_t>("phases", "", "How many of the three phases were met"),
+          out<double>("border", "e",
+                      "beta where states leave the average and where they become single, geometric means; if "
+                      "betas ascend and every state does both",
+                      optional),
+          out<double>("border_low", "e", "Lower end of its interval of 0.95 over the states", optional),
+          out<double>("border_high", "e", "Upper end", optional)),
       verb<&ContinuousModel::capacity>(
           "capacity", "Store patterns drawn at random and try to recall them from cues",
           in<double, float, std::uint8_t>("x", "n,d|n,h,w", "Patterns to draw from, for ensemble: given",

@@ -1,7 +1,5 @@
 #include "dense_capacity.hpp"
 
-#include <ansatz/binary_dynamics.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -65,16 +63,8 @@ std::uint64_t recall(Session& session, const DenseMemory& memory, const DenseCap
   at.start(s);
   DynamicsOptions dynamics;
   if (options.sweeps == Sweeps::one) dynamics.dynamics = Dynamics::synchronous;
-  const std::uint64_t sweeps = options.sweeps == Sweeps::one ? 1 : most_sweeps;
-  for (std::uint64_t number = 0; number < sweeps && !session.cancelled(); ++number) {
-    const Sweep sweep = sweep_neurons(
-        s, dynamics, number, {}, session.rng("sweep", index * most_sweeps + number),
-        [&](std::uint64_t i) { return at.field(i); },
-        // A synchronous sweep is the last: nobody looks at the overlaps again.
-        [&](std::uint64_t i) { dynamics.dynamics == Dynamics::synchronous ? void() : at.flip(i); },
-        [](std::uint64_t) {});
-    if (sweep.flips == 0) break;
-  }
+  follow(at, s, dynamics, options.sweeps == Sweeps::one ? 1 : most_sweeps,
+         [&](std::uint64_t number) { return session.rng("sweep", index * most_sweeps + number); });
   std::uint64_t wrong = 0;
   for (std::uint64_t i = 0; i < n; ++i) wrong += s[i] != pattern[i] ? 1 : 0;
   return wrong;

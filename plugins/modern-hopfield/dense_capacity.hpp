@@ -3,7 +3,7 @@
 
 #include <ansatz/plugin.hpp>
 
-#include "dense_memory.hpp"
+#include "dense_retrieval.hpp"
 
 namespace ansatz::modern_hopfield {
 

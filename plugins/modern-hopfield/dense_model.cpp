@@ -14,6 +14,7 @@ void DenseModel::store(Session& session) {
     seen.emplace(read.bits.row(mu), read.bits.row(mu) + read.bits.words());
   }
   const std::uint64_t n = read.bits.rows();
+  classifier_ = {};
   memory_ = DenseMemory{std::move(read.bits), config.energy, config.power, read.coding};
   if (session.has("label")) memory_.labels = read_labels(session, "label");
   session.out_values<std::int64_t>("distinct", {})[0] = static_cast<std::int64_t>(seen.size());
@@ -34,7 +35,7 @@ void DenseModel::evaluate(Session& session) {
   session.out_attribute("energy", "log2_unit", static_cast<std::int64_t>(memory_.function().exponent()));
   const auto drop = session.out_values<double>("drop", {q, n});
   const auto stable = session.out_values<bool>("stable", {q});
-  std::vector<std::size_t> nearest(q);
+  std::vector<std::uint64_t> nearest(q);
   std::vector<std::unique_ptr<DenseState>> at(session.threads());
   session.parallel_for(q, [&](std::uint64_t k, std::uint32_t worker) {
     if (session.cancelled()) return;
@@ -51,29 +52,33 @@ void DenseModel::evaluate(Session& session) {
     stable[k] = all;
     const auto overlaps = at[worker]->overlaps();
     nearest[k] =
-        static_cast<std::size_t>(std::max_element(overlaps.begin(), overlaps.end()) - overlaps.begin());
+        static_cast<std::uint64_t>(std::max_element(overlaps.begin(), overlaps.end()) - overlaps.begin());
   });
   session.check_cancelled();
   if (memory_.labels.size() == 0) return;
-  Labels classes;
-  std::visit(
-      [&]<class T>(const std::vector<T>& all) {
-        std::vector<T> own;
-        for (const std::size_t mu : nearest) own.push_back(all[mu]);
-        classes.values = std::move(own);
-      },
-      memory_.labels.values);
-  write_labels(session, "class", classes);
+  write_labels(session, "class", select(memory_.labels, nearest));
 }
 
 bool DenseModel::capacity(Session& session, const DenseCapacityOptions& options) {
   return capacity_.step(session, config.energy, config.power, options);
 }
 
+bool DenseModel::basins(Session& session, const BasinOptions& options) {
+  return basins_.step(session, memory_, options);
+}
+
+bool DenseModel::fit(Session& session, const DenseFitOptions& options) {
+  return classifier_.fit(session, config.energy, config.power, options);
+}
+
+void DenseModel::predict(Session& session) { classifier_.predict(session); }
+
 void DenseModel::state(Archive& archive) {
   archive("memory", memory_);
   archive("retrieval", retrieval_);
   archive("capacity", capacity_);
+  archive("basins", basins_);
+  archive("classifier", classifier_);
 }
 
 }  // namespace ansatz::modern_hopfield

@@ -3,8 +3,10 @@
 
 #include <ansatz/plugin.hpp>
 
+#include "dense_basins.hpp"
 #include "dense_capacity.hpp"
 #include "dense_retrieval.hpp"
+#include "dense_training.hpp"
 
 namespace ansatz::modern_hopfield {
 
@@ -35,20 +37,23 @@ class DenseModel {
   bool retrieve(Session& session, const DenseRetrieveOptions& options);  // a sweep
   void evaluate(Session& session);
   bool capacity(Session& session, const DenseCapacityOptions& options);  // a draw
+  bool basins(Session& session, const BasinOptions& options);            // a pattern
+  bool fit(Session& session, const DenseFitOptions& options);            // an epoch
+  void predict(Session& session);
   void state(Archive& archive);
 
   static constexpr auto verbs = std::tuple{
       verb<&DenseModel::store>(
           "store", "Store patterns", learns,
-          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "n,d", "Patterns"),
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "n,d|n,h,w", "Patterns"),
           in<std::int64_t, std::int32_t, std::uint8_t, bool, Text>("label", "n", "Their classes", optional),
           out<std::int64_t>("distinct", "", "Patterns that equal no other before them")),
       verb<&DenseModel::retrieve>(
           "retrieve", "Follow the dynamics from given states", needs_model,
-          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,d", "States"),
-          in<bool>("clamp", "d|q,d", "Neurons that stay as they are", optional),
-          out<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,d", "Where they end",
-                                                                             image_grid),
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,d|q,h,w", "States"),
+          in<bool>("clamp", "d|q,d|q,h,w", "Neurons that stay as they are", optional),
+          out<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,d|q,h,w",
+                                                                             "Where they end", image_grid),
           out<double>("energy", "q", "Energy there"), out<std::int64_t>("sweeps", "q", "Sweeps taken"),
           out<bool>("settled", "q", "Whether the last sweep left every neuron"),
           out<std::int64_t>("ties", "q", "Fields that were zero"),
@@ -57,7 +62,7 @@ class DenseModel {
           out<double>("trace", "t,q", "Energies from the start, a row a sweep", line)),
       verb<&DenseModel::evaluate>(
           "evaluate", "Energies of states and of their neighbours", needs_model,
-          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,d", "States"),
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,d|q,h,w", "States"),
           out<double>("energy", "q", "Energy", histogram),
           out<double>("drop", "q,d", "Energy with this neuron turned round, less that of the state"),
           out<bool>("stable", "q", "Whether no neuron turned round lowers the energy"),
@@ -73,12 +78,38 @@ class DenseModel {
           out<double>("theory", "c,k", "Q(<dE> / sigma): the share after one sweep from a pattern", optional),
           out<double>("capacity", "c",
                       "Patterns at which the share of wrong bits passes `error`; 0: nowhere"),
-          out<double>("slope", "", "Of log capacity over log neurons, by least squares", optional))};
+          out<double>("slope", "", "Of log capacity over log neurons, by least squares", optional)),
+      verb<&DenseModel::basins>(
+          "basins", "From how far patterns are recalled in every bit", needs_model,
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "n,d|n,h,w",
+                                                                            "Patterns to recall"),
+          out<double>("share", "r", "Shares of the bits that were turned in a cue"),
+          out<double>("recalled", "n,r", "Share of the cues that came back; 0 behind the radius", heat_map),
+          out<double>("radius", "n", "Largest share up to which half of the cues or more came back",
+                      histogram),
+          out<double>("mean", "", "Mean radius")),
+      verb<&DenseModel::fit>(
+          "fit", "Train memories to classify rows", learns, takes_model,
+          in<double, float, std::uint8_t>("x", "n,d|n,h,w", "Rows, best between -1 and 1"),
+          in<std::int64_t, std::int32_t, std::uint8_t, bool, Text>("y", "n", "Their classes"),
+          out<double>("memories", "k,d", "Inputs of the memories", image_grid),
+          out<double>("unit", "k,c", "Their class units, classes in ascending order", heat_map),
+          out<std::int64_t>("votes", "k", "Classes that a memory votes for: units above 0", histogram),
+          out<double>("single", "", "Share of the memories that vote for one class alone"),
+          out<double>("loss", "", "Mean loss of the last epoch"),
+          out<double>("error", "", "Share of rows taken for another class in the last epoch")),
+      verb<&DenseModel::predict>(
+          "predict", "Classify rows by trained memories", needs_model,
+          in<double, float, std::uint8_t>("x", "q,d|q,h,w", "Rows"),
+          out<std::int64_t, Text>("y", "q", "The class of the largest score"),
+          out<double>("score", "q,c", "Scores of the classes, ascending, between -1 and 1", heat_map))};
 
  private:
   DenseMemory memory_;
   DenseRetrieval retrieval_;
   DenseCapacity capacity_;
+  DenseBasins basins_;
+  DenseClassifier classifier_;
 };
 
 }  // namespace ansatz::modern_hopfield

@@ -32,10 +32,10 @@ void audit(const DynamicsOptions& options, std::uint64_t k, std::uint64_t sweep,
 }  // namespace
 
 CodedBits read_dense_states(Session& session, const DenseMemory& memory, const std::string& place) {
-  const Shape shape = session.shape("x");
+  const std::size_t columns = flat_columns(session, "x");
   if (memory.size() == 0) throw BadState(place + ": there are no patterns; store at least one");
-  if (shape[1] != memory.neurons()) {
-    throw BadArgument(place + ": 'x' has " + std::to_string(shape[1]) +
+  if (columns != memory.neurons()) {
+    throw BadArgument(place + ": 'x' has " + std::to_string(columns) +
                       " columns; the patterns that were stored have " + std::to_string(memory.neurons()));
   }
   return read_bits(session, "x", place, Coding::automatic, memory.coding());
@@ -50,6 +50,10 @@ void DenseRetrieval::begin(Session& session, const DenseMemory& memory) {
   if (session.has("clamp")) {
     const auto values = session.values<bool>("clamp");
     clamp_ = BitMatrix{session.shape("clamp").size() == 1 ? 1 : q, n};
+    if (values.size() != clamp_.rows() * n) {  // images have no dimension that the host could hold it against
+      throw BadArgument(std::string{where} + ": 'clamp' has " + std::to_string(values.size()) +
+                        " elements; the patterns that were stored have " + std::to_string(n));
+    }
     for (std::uint64_t k = 0; k < values.size(); ++k) clamp_.set(k / n, k % n, values[k]);
   }
   sweeps_.assign(q, 0);
@@ -134,7 +138,7 @@ bool DenseRetrieval::step(Session& session, const DenseMemory& memory, const Dyn
 
 void DenseRetrieval::finish(Session& session, const DenseMemory& memory) const {
   const std::uint64_t q = states_.rows(), n = memory.neurons(), times = trace_.size() / q;
-  write_bits(session, "x", {q, n}, states_, coding_, session.type("x"));
+  write_bits(session, "x", session.shape("x"), states_, coding_, session.type("x"));
   copy_picture(session, "x", "x");
   const auto energies = session.out_values<double>("energy", {q});
   std::copy(trace_.end() - static_cast<std::ptrdiff_t>(q), trace_.end(), energies.begin());

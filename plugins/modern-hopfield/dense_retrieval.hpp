@@ -17,6 +17,21 @@ struct DenseRetrieveOptions {
 [[nodiscard]] CodedBits read_dense_states(Session& session, const DenseMemory& memory,
                                           const std::string& where);
 
+// Sweeps from s, which `at` has started from, until no neuron flips, `most` at the most.
+// random(number): the draws of a sweep.
+template <class Random>
+void follow(DenseState& at, std::span<std::int8_t> s, const DynamicsOptions& dynamics, std::uint64_t most,
+            const Random& random) {
+  for (std::uint64_t number = 0; number < most; ++number) {
+    // The last sweep of many neurons at once: nobody looks at the overlaps again.
+    const bool last = dynamics.dynamics == Dynamics::synchronous && number + 1 == most;
+    const Sweep sweep = sweep_neurons(
+        s, dynamics, number, {}, random(number), [&](std::uint64_t i) { return at.field(i); },
+        [&](std::uint64_t i) { last ? void() : at.flip(i); }, [](std::uint64_t) {});
+    if (sweep.flips == 0) return;
+  }
+}
+
 class DenseRetrieval {
  public:
   // One sweep of all states that have not settled; true: there are some left.

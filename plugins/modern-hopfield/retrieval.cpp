@@ -17,6 +17,10 @@ constexpr auto where = "modern-hopfield.continuous.retrieve";
 void Retrieval::read_mask(Session& session, std::uint64_t q, std::uint64_t d) {
   const auto values = session.values<bool>("mask");
   const bool one = session.shape("mask").size() == 1;
+  if (values.size() != (one ? d : q * d)) {  // images have no dimension that the host could hold it against
+    throw BadArgument(std::string{where} + ": 'mask' has " + std::to_string(values.size()) +
+                      " elements; the patterns that were stored have " + std::to_string(d));
+  }
   known_.resize(q * d);
   for (std::uint64_t k = 0; k < known_.size(); ++k) known_[k] = values[one ? k % d : k] ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 #include "sweep.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "weights.hpp"
@@ -34,6 +35,49 @@ std::int64_t count_distinct(const Matrix<double>& x, double near) {
     if (!known) kept.push_back(i);
   }
   return static_cast<std::int64_t>(kept.size());
+}
+
+enum class Phase { average, metastable, single };
+
+// Ramsauer et al. 2021, section 4: more than half of the patterns, some, or one.
+Phase phase_of(std::int64_t count, std::uint64_t patterns) {
+  if (count == 1) return Phase::single;
+  return 2 * count > static_cast<std::int64_t>(patterns) ? Phase::average : Phase::metastable;
+}
+
+struct Interval {
+  double mean, low, high;
+};
+
+// exp of the mean of the logarithms, and of it less and plus 1.96 standard errors.
+Interval of_logarithms(const std::vector<double>& logarithms) {
+  const auto n = static_cast<double>(logarithms.size());
+  double mean = 0, square = 0;
+  for (const double x : logarithms) mean += x / n;
+  for (const double x : logarithms) square += (x - mean) * (x - mean);
+  const double half = n > 1 ? 1.96 * std::sqrt(square / (n - 1) / n) : 0;
+  return {std::exp(mean), std::exp(mean - half), std::exp(mean + half)};
+}
+
+// Half way in log beta between the last temperature before a state changes and the first behind it: where it leaves the
+// average for good, and from where on it is single.  Nothing unless betas ascend and all states pass both.
+std::vector<Interval> borders(const std::vector<double>& betas, const std::vector<std::int64_t>& counts,
+                              std::uint64_t patterns, std::uint64_t q) {
+  if (!std::is_sorted(betas.begin(), betas.end())) return {};
+  std::vector<double> leaves, arrives;
+  const auto between = [&](std::size_t k) { return 0.5 * (std::log(betas[k]) + std::log(betas[k + 1])); };
+  for (std::uint64_t i = 0; i < q; ++i) {
+    const auto is = [&](std::size_t k, Phase phase) {
+      return phase_of(counts[k * q + i], patterns) == phase;
+    };
+    if (!is(0, Phase::average) || !is(betas.size() - 1, Phase::single)) return {};
+    std::size_t last = betas.size() - 1, first = last;
+    while (!is(last, Phase::average)) --last;
+    while (is(first - 1, Phase::single)) --first;
+    leaves.push_back(between(last));
+    arrives.push_back(between(first - 1));
+  }
+  return {of_logarithms(leaves), of_logarithms(arrives)};
 }
 
 }  // namespace
@@ -87,16 +131,27 @@ void BetaSweep::finish(Session& session, std::uint64_t patterns, std::uint64_t q
   const auto average = session.out_values<double>("average", {b}),
              metastable = session.out_values<double>("metastable", {b}),
              single = session.out_values<double>("single", {b});
-  bool seen[3] = {};
+  const std::array<std::string_view, 3> names{"average", "metastable", "single"};
+  const std::array shares{average, metastable, single};
+  std::array<bool, 3> seen{};
   for (std::uint64_t k = 0; k < b * q; ++k) {
-    // Ramsauer et al. 2021, section 4: more than half of the patterns, or one, or some.
-    const bool one = counts_[k] == 1, most = !one && 2 * counts_[k] > static_cast<std::int64_t>(patterns);
-    const std::string_view word = one ? "single" : most ? "average" : "metastable";
-    std::copy(word.begin(), word.end(), words + k * width);
-    (one ? single : most ? average : metastable)[k / q] += 1 / static_cast<double>(q);
-    seen[one ? 0 : most ? 1 : 2] = true;
+    const auto phase = static_cast<std::size_t>(phase_of(counts_[k], patterns));
+    std::copy(names[phase].begin(), names[phase].end(), words + k * width);
+    shares[phase][k / q] += 1 / static_cast<double>(q);
+    seen[phase] = true;
   }
-  session.out_values<std::int64_t>("phases", {})[0] = std::count(std::begin(seen), std::end(seen), true);
+  session.out_values<std::int64_t>("phases", {})[0] = std::count(seen.begin(), seen.end(), true);
+  const std::vector<Interval> found = borders(options.betas, counts_, patterns, q);
+  if (!found.empty()) {
+    const auto border = session.out_values<double>("border", {2}),
+               low = session.out_values<double>("border_low", {2}),
+               high = session.out_values<double>("border_high", {2});
+    for (std::size_t e = 0; e < 2; ++e) {
+      border[e] = found[e].mean;
+      low[e] = found[e].low;
+      high[e] = found[e].high;
+    }
+  }
   if (unsettled_ > 0) {
     session.note(std::string{where} + ": " + std::to_string(unsettled_) +
                  " times a state still moved after its updates; raise updates or tolerance");

@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
+#include "ansatz/num/bf16.hpp"
 #include "softmax_kernel.hpp"
 #include "tile_kernel.hpp"
 
@@ -53,9 +55,9 @@ class Tiles {
   [[nodiscard]] std::size_t columns() const { return kernel_.columns; }
   [[nodiscard]] const SoftmaxKernel<T>& loops() const { return loops_; }
   [[nodiscard]] T factor() const { return factor_; }
-  // A score in units of k . q from one of a tile, and back.
-  [[nodiscard]] double unscaled(double s) const { return std::ldexp(s / unit_, job_.exponent); }
-  [[nodiscard]] double scaled(double s) const { return std::ldexp(s, -job_.exponent) * unit_; }
+  // A score in units of 2^exponent k . q from one of a tile, and back.
+  [[nodiscard]] double unscaled(double s) const { return s / unit_; }
+  [[nodiscard]] double scaled(double s) const { return s * unit_; }
 
   // Columns of a tile of so many queries.
   [[nodiscard]] std::size_t width(std::size_t count) const {
@@ -143,6 +145,9 @@ void meet(const Tiles<T>& tiles, const SoftmaxJob<T>& job, Running<T>& tile, std
   for (std::size_t j = 0; j < tile.width; ++j) shift[j] = most[j] == hidden<T> ? T{0} : most[j];
   tiles.loops().exponentials(1, tile.width, tiles.factor(), shift.data(), scale.data(), sum.data());
   tiles.loops().exponentials(keys, tile.width, tiles.factor(), shift.data(), s, sum.data());
+  if constexpr (std::is_same_v<T, float>) {
+    if (job.round_weights) round_to_bf16({s, keys * tile.width});
+  }
   tiles.product(job.width, tile.width, keys, job.value + key * job.value_stride, 1, job.value_stride, s,
                 added);
   tiles.loops().accumulate(job.width, tile.width, scale.data(), added, tile.y);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ansatz/bits.hpp"
+#include "ansatz/points.hpp"
 
 namespace ansatz {
 
@@ -19,7 +20,7 @@ struct CodedBits {
   Coding coding;  // sign or binary
 };
 
-// The rows of an input port of rank 2.  `coding` automatic: any -1 means sign, any 0 binary, and only ones mean
+// The rows of an input port, images as one row each.  `coding` automatic: any -1 means sign, any 0 binary, and only ones mean
 // `otherwise`, or are an error where that is automatic too.  Throws BadArgument: no rows, no columns, another
 // value (with its place), both codings.
 [[nodiscard]] CodedBits read_bits(Session& session, const char* port, const std::string& where, Coding coding,
@@ -85,7 +86,7 @@ void with_bit_type(std::int32_t type, const Visit& visit) {
 inline CodedBits read_bits(Session& session, const char* port, const std::string& where, Coding coding,
                            Coding otherwise) {
   const Session::Stored stored = session.stored(port);
-  const std::uint64_t rows = stored.shape[0], columns = stored.shape[1];
+  const std::uint64_t rows = stored.shape[0], columns = flat_columns(session, port);
   if (rows == 0 || columns == 0) {
     throw BadArgument(where + ": '" + port + "' is " + std::to_string(rows) + " x " +
                       std::to_string(columns) + "; give it at least one row and one column");

@@ -86,6 +86,19 @@ inline Labels distinct(std::initializer_list<const Labels*> lists) {
   return result;
 }
 
+// The labels at these places.
+inline Labels select(const Labels& labels, const std::vector<std::uint64_t>& places) {
+  Labels chosen;
+  std::visit(
+      [&]<class List>(const List& list) {
+        List own;
+        for (const std::uint64_t i : places) own.push_back(list[i]);
+        chosen.values = std::move(own);
+      },
+      labels.values);
+  return chosen;
+}
+
 // Position of each label in `classes`, which are sorted and distinct.  BadArgument naming the first label
 // that is not there and its row.
 inline std::vector<std::uint32_t> codes_of(const std::string& where, const std::string& port,

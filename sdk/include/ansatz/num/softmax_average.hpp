@@ -46,6 +46,8 @@ struct SoftmaxJob {
 
   // From softmax_exponent(): products are taken of queries times 2^-exponent.
   int exponent = 0;
+  // Weights are rounded to bf16 before values are averaged with them; f32 alone.
+  bool round_weights = false;
   std::size_t key_block = 128;  // keys at once
 };
 
@@ -67,8 +69,9 @@ class SoftmaxScratch {
   std::vector<Part> parts_{8};
 };
 
-// y: queries x width.  soft_maximum (null: not wanted) gets (1/beta) log sum_j e^(beta k_j . q_i + bias).  Where a query
-// sees no key, y is 0 and soft_maximum -infinity.
+// y: queries x width.  soft_maximum (null: not wanted) gets (1/beta) log sum_j e^(beta k_j . q_i + bias) in units of
+// 2^exponent, so that it cannot overflow where the exponent keeps products from that.  Where a query sees no key, y is 0 and
+// soft_maximum -infinity.
 template <class T>
 void softmax_average(const SoftmaxJob<T>& job, T* y, std::size_t y_stride, double* soft_maximum,
                      SoftmaxScratch<T>& scratch);
@@ -79,7 +82,7 @@ struct SoftmaxScores {
   std::size_t first_query, queries, first_key, keys;
   const T* s;  // keys x stride, in units of their own
   std::size_t stride;
-  double factor, unit;
+  double factor, unit;  // unit: of the soft maximum
 
   // log of the weight of a key, from its element of s and the query's soft maximum.
   [[nodiscard]] double log_weight(double element, double soft_maximum) const {
