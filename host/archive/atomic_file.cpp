@@ -156,18 +156,19 @@ void sync_folder(const std::filesystem::path& folder) {
   if (result != 0 && error != EINVAL) throw IoError{"cannot sync the folder " + folder.string(), error};
 }
 
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::vector<std::filesystem::path> missing;
-  for (std::filesystem::path part = folder; !part.empty() && !std::filesystem::is_directory(part, error);
-       part = part.parent_path()) {
-    missing.push_back(part);
-  }
-  for (; !missing.empty(); missing.pop_back()) {
-    std::filesystem::create_directory(missing.back(), error);
+void make_folder(const std::filesystem::path& folder) { make_folders({folder}); }
+
+void make_folders(const std::set<std::filesystem::path>& folders) {
+  std::set<std::filesystem::path> changed;
+  for (const std::filesystem::path& folder : folders) {
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error)) continue;
+    make_folder(folder_of(folder));
+    std::filesystem::create_directory(folder, error);
     if (error) throw IoError{fmt::format("cannot make the folder {}", folder.string()), error.value()};
-    sync_folder(folder_of(missing.back()));
+    changed.insert(folder_of(folder));
   }
+  for (const std::filesystem::path& parent : changed) sync_folder(parent);
 }
 
 std::uint64_t remove_leftovers(const std::filesystem::path& folder, bool dry_run) {

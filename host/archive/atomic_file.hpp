@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 
 namespace ansatz::host {
 
@@ -43,6 +44,8 @@ class AtomicFile {
 void sync_folder(const std::filesystem::path& folder);
 // create_directories, durable.  Throws IoError.
 void make_folder(const std::filesystem::path& folder);
+// Several; what they stand in is synced once.
+void make_folders(const std::set<std::filesystem::path>& folders);
 
 // Remove temporary files in `folder` whose writers were killed; those of the living are locked.  Returns the
 // bytes that were freed; with `dry_run` those that would be.  Throws IoError if the folder cannot be listed now.

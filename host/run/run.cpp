@@ -37,6 +37,9 @@ class Runner {
     result_.claims = check_claims(pipeline, result_);  // all unknown
     partial_.emplace(pipeline, result_, options);
     remove_leftovers(options_.runs);
+    std::set<fs::path> folders;
+    for (const PlannedStep& planned : plan_.steps) folders.insert(fs::path{planned.file}.parent_path());
+    make_folders(folders);
     archive_.emplace(pipeline, result_, options, partial_->id());
   }
 
@@ -95,7 +98,7 @@ class Runner {
       if (workers_.size() >= options_.jobs) break;
       if (record(planned).status != StepStatus::waiting || !ready(planned)) continue;
       const fs::path folder = fs::path{planned.file}.parent_path();
-      make_folder(folder);
+      make_folder(folder);  // `gc` may have removed it since
       if (std::optional<PlaceLock> lock = lock_key(folder, planned.key)) {
         waiting_.erase(planned.label);
         start(planned, std::move(*lock));
