@@ -18,16 +18,18 @@ std::vector<Call> record(const Scene& scene, const std::vector<std::string>& wor
 
 bool is_journal(const Call& call) { return call.path.ends_with(".partial/journal"); }
 
-// Records of the journal that were synced before the cut.
+// Records of the journal that were synced before the cut, and its name with them.
 std::size_t synced_records(const std::vector<Call>& calls, std::size_t cut) {
   std::size_t written = 0, synced = 0;
+  bool named = false;
   for (std::size_t i = 0; i < cut; ++i) {
+    if (calls[i].operation == "sync" && calls[i].path.ends_with(".partial")) named = synced > 0;
     if (!is_journal(calls[i])) continue;
     if (calls[i].operation == "write") ++written;  // one write a record
     if (calls[i].operation == "sync") synced = written;
     if (calls[i].operation == "unlink") written = synced = 0;  // the archive is sealed
   }
-  return synced;
+  return named ? synced : 0;
 }
 
 void cut(const Scene& traced, const std::vector<Call>& calls, std::size_t after, unsigned seed) {
