@@ -139,12 +139,6 @@ void sum_series(const FoldProblem& problem, const std::vector<Group>& groups, co
 
 }  // namespace
 
-std::vector<double> fold_squares_one_by_one(const FoldProblem& problem, const Vector& penalties) {
-  Vector squares;
-  for (const double penalty : penalties) squares.push_back(squared_norm(solve_at(problem, penalty).e));
-  return squares;
-}
-
 std::vector<double> fold_squares(const FoldProblem& problem, const Vector& penalties) {
   Vector squares(penalties.size());
   std::vector<Group> series;

@@ -5,8 +5,8 @@
 //
 //   Q_FF e = a_F,    Q_FF = U_F D U_F',  a_F = U_F D p,  D = diag(1 / (s_j + penalty)).
 //
-// `fold_squares_one_by_one` does that for every penalty: rows x fold^2 operations each.  `fold_squares` takes penalties
-// within a factor of ten together.  With w = (penalty - m) / (penalty + m), m in their middle, and c_j = (s_j - m) / (s_j
+// Solved for each penalty that is rows x fold^2 operations, as it is done for a few; many within a factor of ten are
+// taken together.  With w = (penalty - m) / (penalty + m), m in their middle, and c_j = (s_j - m) / (s_j
 // + m), D = (1 - w) D_m sum_k w^k C^k; hence e = sum_k w^k z_k with
 //
 //   M z_0 = U_F D_m p,          t_0 = p - U_F' z_0,            M = U_F D_m U_F', factored once,
@@ -33,7 +33,5 @@ struct FoldProblem {
 // factor.
 [[nodiscard]] std::vector<double> fold_squares(const FoldProblem& problem,
                                                const std::vector<double>& penalties);
-[[nodiscard]] std::vector<double> fold_squares_one_by_one(const FoldProblem& problem,
-                                                          const std::vector<double>& penalties);
 
 }  // namespace ansatz::kernel_ridge

@@ -160,16 +160,16 @@ bool ContinuousCapacity::step(Session& session, const ContinuousCapacityOptions&
     results[i].recalled = recalled ? 1 : 0;
   });
   session.check_cancelled();
-  Probe mean;
+  Probe sum;
   for (const Probe& probe : results) {
-    mean.recalled += probe.recalled / static_cast<double>(probes);
-    mean.error += probe.error / static_cast<double>(probes);
-    mean.bounded += probe.bounded / static_cast<double>(probes);
+    sum.recalled += probe.recalled;
+    sum.error += probe.error;
+    sum.bounded += probe.bounded;
   }
-  recalled_.push_back(mean.recalled);
-  error_.push_back(mean.error);
-  bounded_.push_back(mean.bounded);
-  session.metric("recalled", mean.recalled);
+  recalled_.push_back(sum.recalled);
+  error_.push_back(sum.error);
+  bounded_.push_back(sum.bounded);
+  session.metric("recalled", sum.recalled / static_cast<double>(probes));
   session.progress(static_cast<double>(session.step() + 1) / static_cast<double>(all));
   if (session.step() + 1 < all) return true;
   finish(session, options);
@@ -186,13 +186,14 @@ void ContinuousCapacity::finish(Session& session, const ContinuousCapacityOption
             session.out_values<std::int64_t>("load", {k}).begin());
   for (std::uint64_t step = 0; step < recalled_.size(); ++step) {
     const std::uint64_t l = step / static_cast<std::uint64_t>(options.draws);
-    exact[l] += recalled_[step] / draws;
-    error[l] += error_[step] / draws;
-    bounded[l] += bounded_[step] / draws;
+    exact[l] += recalled_[step];
+    error[l] += error_[step];
+    bounded[l] += bounded_[step];
   }
   for (std::uint64_t l = 0; l < k; ++l) {
-    std::tie(low[l], high[l]) =
-        wilson(exact[l], draws * static_cast<double>(std::min(options.loads[l], options.probes)));
+    const double tries = draws * static_cast<double>(std::min(options.loads[l], options.probes));
+    for (double* mean : {&exact[l], &error[l], &bounded[l]}) *mean /= tries;
+    std::tie(low[l], high[l]) = wilson(exact[l], tries);
   }
   session.out_scalar("least", *std::min_element(exact.begin(), exact.end()));
   session.out_scalar("least_bounded", *std::min_element(bounded.begin(), bounded.end()));

@@ -67,7 +67,7 @@ class ContinuousCapacity {
                                  const double* pattern, std::size_t d, std::uint64_t index);
   void finish(Session& session, const ContinuousCapacityOptions& options) const;
 
-  std::vector<double> recalled_, error_, bounded_;  // means of each draw, load by load
+  std::vector<double> recalled_, error_, bounded_;  // sums over the probes of each draw, load by load; the first and the last count
 };
 
 }  // namespace ansatz::modern_hopfield

@@ -173,7 +173,7 @@ void DenseCapacity::finish(Session& session, DenseEnergy energy, std::int64_t po
       double mean = 0, square = 0, whole = 0;
       for (std::size_t i = 0; i < draws; ++i) {
         mean += own[i] / static_cast<double>(draws);
-        whole += exact_[at * draws + i] / static_cast<double>(draws);
+        whole += exact_[at * draws + i];
       }
       for (std::size_t i = 0; i < draws; ++i) square += (own[i] - mean) * (own[i] - mean);
       const double deviation =
@@ -182,7 +182,7 @@ void DenseCapacity::finish(Session& session, DenseEnergy energy, std::int64_t po
       error[at] = mean;
       low[at] = mean - 1.96 * deviation;
       high[at] = mean + 1.96 * deviation;
-      exact[at] = whole;
+      exact[at] = whole / static_cast<double>(draws);
       points.emplace_back(count[at], mean);
       if (known) theory[at] = first_step_error(energy, power, static_cast<double>(options.n[c]), count[at]);
     }

@@ -137,8 +137,11 @@ void BetaSweep::finish(Session& session, std::uint64_t patterns, std::uint64_t q
   for (std::uint64_t k = 0; k < b * q; ++k) {
     const auto phase = static_cast<std::size_t>(phase_of(counts_[k], patterns));
     std::copy(names[phase].begin(), names[phase].end(), words + k * width);
-    shares[phase][k / q] += 1 / static_cast<double>(q);
+    ++shares[phase][k / q];
     seen[phase] = true;
+  }
+  for (const std::span<double> share : shares) {
+    for (double& s : share) s /= static_cast<double>(q);
   }
   session.out_values<std::int64_t>("phases", {})[0] = std::count(seen.begin(), seen.end(), true);
   const std::vector<Interval> found = borders(options.betas, counts_, patterns, q);

@@ -176,13 +176,13 @@ bool UniversalModel::compare(Session& session, const CompareOptions& options) {
     session.check_cancelled();
     similarities_.push_back(static_cast<std::int64_t>(at));
     for (std::uint64_t c = 0; c < f; ++c) {
-      double share = 0;
+      std::uint64_t count = 0;
       bool applies = true;
       for (std::uint64_t i = 0; i < q; ++i) {
-        share += right[i * f + c] / static_cast<double>(q);
+        count += right[i * f + c];
         applies = applies && taken[i * f + c] != 0;
       }
-      correct_.push_back(applies ? share : 0);
+      correct_.push_back(applies ? static_cast<double>(count) / static_cast<double>(q) : 0);
       applies_.push_back(applies ? 1 : 0);
     }
   } else {

@@ -96,6 +96,18 @@ void audit_lagrangian(const char* kind, double tau_hidden, const Settings& rule)
   CHECK(scalar(result, "rise") <= 1e-9);
   // The energies themselves are those of the equations.
   const auto end = values_of<double>(result, "x"), hidden = values_of<double>(result, "hidden");
+  if (word(kind) == "A" && tau_hidden == 0) {
+    // A function of the signs alone, so a state whose signs are others at its end fell at least once.
+    std::size_t turned = 0;
+    for (std::size_t i = 0; i < 1000; ++i) {
+      const auto sign_differs = [&](std::size_t k) { return (x[k] > 0) != (end[k] > 0); };
+      bool any = false;
+      for (std::size_t k = i * lagrangian_d; k < (i + 1) * lagrangian_d; ++k) any = any || sign_differs(k);
+      turned += any ? 1 : 0;
+    }
+    CHECK(turned > 0);
+    CHECK(falls >= turned);
+  }
   for (std::size_t i = 0; i < 1000; ++i) {
     REQUIRE(trace[101 * 1000 + i] ==
             Approx(by_hand.energy(part(end, i * lagrangian_d, lagrangian_d),
