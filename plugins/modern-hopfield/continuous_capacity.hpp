@@ -67,7 +67,8 @@ class ContinuousCapacity {
                                  const double* pattern, std::size_t d, std::uint64_t index);
   void finish(Session& session, const ContinuousCapacityOptions& options) const;
 
-  std::vector<double> recalled_, error_, bounded_;  // sums over the probes of each draw, load by load; the first and the last count
+  // Sums over the probes of each draw, load by load; the first and the last are counts.
+  std::vector<double> recalled_, error_, bounded_;
 };
 
 }  // namespace ansatz::modern_hopfield
