@@ -40,6 +40,8 @@ class WorkerProcess {
   // Read what is there; call after poll(), and at least once a second so that limits are watched.
   void pump();
   [[nodiscard]] bool ended() const { return ended_; }
+  // It said that its file is sealed, and has only to exit.
+  [[nodiscard]] bool leaving() const { return heard_result_ && outcome_.status == ANSATZ_DONE; }
 
   // Ask it to stop (it returns at its next look at cancelled()); kill() does not ask.
   void cancel() const;

@@ -87,6 +87,12 @@ class Runner {
                        [&](const auto& s) { return result_.steps[s.second].status == StepStatus::done; });
   }
 
+  // A process takes a millisecond to exit: the next one need not wait for it.
+  [[nodiscard]] std::size_t working() const {
+    return static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(),
+                                                  [](const Running& r) { return !r.process->leaving(); }));
+  }
+
   // Start what can start; true if anything did.
   bool start_ready() {
     bool any = false;
@@ -95,7 +101,7 @@ class Runner {
       return any;
     }
     for (const PlannedStep& planned : plan_.steps) {
-      if (workers_.size() >= options_.jobs) break;
+      if (working() >= options_.jobs) break;
       if (record(planned).status != StepStatus::waiting || !ready(planned)) continue;
       const fs::path folder = fs::path{planned.file}.parent_path();
       make_folder(folder);  // `gc` may have removed it since
