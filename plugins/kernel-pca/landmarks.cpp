@@ -97,11 +97,11 @@ Points draw_landmarks(Session& session, const Points& rows, const Kernel& kernel
   SessionExecutor executor{session, 0, 0.1, "landmarks"};
   std::vector<std::uint64_t> chosen;
   if (sampling == Sampling::rpcholesky) {
-    const std::uint64_t needed = count * rows.size() * sizeof(double);
+    const std::uint64_t needed = random_pivots_bytes(rows.size(), count);
     if (needed > memory) {
       throw BadArgument("kernel-pca.fit: sampling rpcholesky needs " + std::to_string(needed) +
-                        " bytes (landmarks x rows), and memory allows " + std::to_string(memory) +
-                        "; raise memory, or use sampling: uniform");
+                        " bytes (they grow with landmarks x rows), and memory allows " +
+                        std::to_string(memory) + "; raise memory, or use sampling: uniform");
     }
     std::vector<double> factor;
     const KernelPoints<double> points{kernel, rows.rows()};

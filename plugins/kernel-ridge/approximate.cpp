@@ -43,7 +43,7 @@ Points KernelRidge::draw_centres(Session& session, const Training& training) {
       centres.push_back(training.chosen[i]);
   } else {
     check_memory(
-        std::uint64_t{8} * n * count, config.memory,
+        random_pivots_bytes(n, count), config.memory,
         "sampling: rpcholesky of " + std::to_string(count) + " centres from " + std::to_string(n) + " rows",
         "raise it, take fewer centres, or choose sampling: uniform");
     SessionExecutor executor{session, 0.0, 1.0, "centres"};

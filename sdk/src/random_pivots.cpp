@@ -86,13 +86,20 @@ std::vector<double> inverse_transposed(std::size_t size, const std::vector<doubl
   return inverse;
 }
 
+std::size_t proposals_for(std::size_t wanted) { return std::clamp<std::size_t>(wanted / 10, 1, 120); }
+
 }  // namespace
+
+std::uint64_t random_pivots_bytes(std::size_t n, std::size_t count) {
+  const std::size_t wanted = std::min(count, n);
+  return std::uint64_t{sizeof(double)} * n * (wanted + proposals_for(wanted));
+}
 
 std::vector<std::size_t> random_pivots(const KernelPoints<double>& points, const Rows& rows,
                                        std::size_t count, Rng rng, std::vector<double>& factor,
                                        Executor& executor, std::size_t proposals) {
   const std::size_t n = points.size(), wanted = std::min(count, n);
-  if (proposals == 0) proposals = std::clamp<std::size_t>(wanted / 10, 1, 120);
+  if (proposals == 0) proposals = proposals_for(wanted);
   std::vector<double> diagonal(n);
   double start = 0;
   for (std::size_t i = 0; i < n; ++i) start += diagonal[i] = points.diagonal(i);

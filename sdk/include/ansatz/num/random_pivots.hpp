@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "ansatz/num/executor.hpp"
@@ -26,5 +27,8 @@ namespace ansatz {
 [[nodiscard]] std::vector<std::size_t> random_pivots(const KernelPoints<double>& points, const Rows& rows,
                                                      std::size_t count, Rng rng, std::vector<double>& factor,
                                                      Executor& executor, std::size_t proposals = 0);
+
+// Bytes that drawing `count` of n points takes: the factor, and the columns proposed in a block.
+[[nodiscard]] std::uint64_t random_pivots_bytes(std::size_t n, std::size_t count);
 
 }  // namespace ansatz
