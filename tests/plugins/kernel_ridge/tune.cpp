@@ -183,7 +183,7 @@ TEST_CASE("the folds that tune leaves out are refits without their rows") {
 TEST_CASE("tune finds a stationary point, goes on after any step, and learns there") {
   Dense smooth(n, 1);
   for (std::size_t i = 0; i < n; ++i) smooth(i, 0) = std::sin(2 * x(i, 0)) + 0.3 * x(i, 1) + 0.05 * y(i, 0);
-  for (const char* choose : {"lml", "loo", "gcv", "cv"}) {
+  for (const char* choose : criteria) {
     CAPTURE(choose);
     Problem problem{array_of(x), array_of(smooth), {{"penalty", 0.1}, {"length", 1.0}}};
     const VerbResult best = tune(problem, choose, 200);
