@@ -2,6 +2,7 @@
 // kernel_ridge.py:
 //
 //   bench_kernel_ridge run N D Q LENGTH PENALTY x.bin y.bin q.bin predictions.bin [NAME=VALUE ...]
+//   bench_kernel_ridge tune N D x.bin y.bin [NAME=VALUE ...]                 # length, penalty and amplitude by the evidence
 //   bench_kernel_ridge path N D LENGTH x.bin y.bin PENALTY...
 //   bench_kernel_ridge limits N D
 //
@@ -71,6 +72,14 @@ host::Value value_of(const std::string& word) {
   return word;
 }
 
+void set_parameters(int count, char** argument, int first, host::VerbCall& call) {
+  for (int i = first; i < count; ++i) {
+    const std::string setting = argument[i];
+    const std::size_t equals = setting.find('=');
+    call.model_settings[setting.substr(0, equals)] = value_of(setting.substr(equals + 1));
+  }
+}
+
 void run(int count, char** argument) {
   const std::uint64_t n = std::stoull(argument[0]), d = std::stoull(argument[1]),
                       q = std::stoull(argument[2]);
@@ -84,11 +93,7 @@ void run(int count, char** argument) {
                         {"intercept", false}};  // scikit-learn has none
   fit.inputs["x"] = host::source_of(read(argument[5], {n, d}));
   fit.inputs["y"] = host::source_of(read(argument[6], {n}));
-  for (int i = 9; i < count; ++i) {
-    const std::string setting = argument[i];
-    const std::size_t equals = setting.find('=');
-    fit.model_settings[setting.substr(0, equals)] = value_of(setting.substr(equals + 1));
-  }
+  set_parameters(count, argument, 9, fit);
   host::VerbCall predict;
   predict.model = fit.model;
   predict.verb = "predict";
@@ -107,6 +112,26 @@ void run(int count, char** argument) {
                                                      static_cast<std::streamsize>(8 * values.size()));
   std::printf("{\"fit\": %.4f, \"predict\": %.4f, \"steps\": %llu, \"peak_mib\": %.0f}\n", fit_time,
               predict_time, static_cast<unsigned long long>(fitted.steps), peak_mebibytes());
+}
+
+void tune(int count, char** argument) {
+  const std::uint64_t n = std::stoull(argument[0]), d = std::stoull(argument[1]);
+  const host::Library library{KERNEL_RIDGE_PLUGIN};
+  host::VerbCall call;
+  call.model = &library.model("kernel-ridge");
+  call.verb = "tune";
+  call.verb_settings = {{"choose", std::string{"lml"}}};
+  call.inputs["x"] = host::source_of(read(argument[2], {n, d}));
+  call.inputs["y"] = host::source_of(read(argument[3], {n}));
+  set_parameters(count, argument, 4, call);
+  host::VerbResult result;
+  const double seconds = time_of([&] { result = run_verb(call); });
+  require(result);
+  const auto number = [&](const char* port) { return result.outputs.array(port).number(0); };
+  std::printf(
+      "{\"tune\": %.4f, \"steps\": %llu, \"length\": %.17g, \"penalty\": %.17g, \"amplitude\": %.17g}\n",
+      seconds, static_cast<unsigned long long>(result.steps), number("length"), number("penalty"),
+      number("amplitude"));
 }
 
 // All criteria at every penalty, and one dsyevd of a matrix of that size in the same process.
@@ -198,6 +223,8 @@ void limits(char** argument) {
 int main(int count, char** argument) try {
   if (count >= 11 && std::string{argument[1]} == "run") {
     run(count - 2, argument + 2);
+  } else if (count >= 6 && std::string{argument[1]} == "tune") {
+    tune(count - 2, argument + 2);
   } else if (count >= 8 && std::string{argument[1]} == "path") {
     path(count - 2, argument + 2);
   } else if (count == 4 && std::string{argument[1]} == "limits") {
