@@ -243,7 +243,7 @@ bool DualCg::step(Session& session, const KernelPoints<T>& points, const Trainin
   for (const double residual : before.residuals) active.push_back(residual > options.tolerance ? 1 : 0);
   bool moved = false;
   try {
-    moved = cg_.step(work.dual(), work.preconditioner(), active, executor);
+    moved = cg_.step(work.dual(), work.preconditioner(), active, executor, stopping_.last(options));
   } catch (const NumericalError& e) {
     throw NumericalError(
         std::string{"kernel-ridge.fit: with these kernel values K + penalty I does not work for conjugate "

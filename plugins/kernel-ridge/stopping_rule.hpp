@@ -26,6 +26,10 @@ class StoppingRule {
 
   // What comes after this step.  Where the rows held out have decided, `cg` becomes what it was at its best.
   [[nodiscard]] Next after(const Step& step, const CgOptions& options, BlockConjugateGradients& cg);
+  // Whether no step can follow the next one, whatever that finds: it finishes, or the iteration begins again.
+  [[nodiscard]] bool last(const CgOptions& options) const {
+    return taken_ + 1 >= options.max_steps || refit_left_ == 1;
+  }
   // The rows that were held out count now.
   [[nodiscard]] bool refitting() const { return refitting_ != 0; }
   // How far the iteration is, from 0 to 1: in steps, or in digits of the residual where they are further.

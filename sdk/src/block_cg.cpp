@@ -107,7 +107,7 @@ void BlockConjugateGradients::new_directions(const SymmetricOperator& preconditi
 }
 
 bool BlockConjugateGradients::step(const SymmetricOperator& a, const SymmetricOperator& preconditioner,
-                                   const std::vector<std::uint8_t>& active, Executor& executor) {
+                                   const std::vector<std::uint8_t>& active, Executor& executor, bool last) {
   if (rank_ == 0) new_directions(preconditioner, active, {}, {}, executor);
   if (rank_ == 0) return false;
   Vector products(rank_ * n_), gram(rank_ * rank_), coefficients(rank_ * count_);
@@ -126,7 +126,11 @@ bool BlockConjugateGradients::step(const SymmetricOperator& a, const SymmetricOp
   for (double& value : coefficients) value = -value;
   detail::subtract_combinations(n_, rank_, directions_.data(), coefficients.data(), count_, x_.data(),
                                 executor);
-  new_directions(preconditioner, active, products, factor, executor);
+  if (last) {
+    restart();
+  } else {
+    new_directions(preconditioner, active, products, factor, executor);
+  }
   return true;
 }
 

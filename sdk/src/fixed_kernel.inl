@@ -42,10 +42,12 @@ ANSATZ_TARGET void fixed_dots(std::size_t columns, const typename V::T* numbers,
   }
 }
 
-// The rows of a strip, times their numbers, onto ten vectors: `vectors` steps of lanes at once.
+// The rows of a strip, times their numbers, onto ten vectors: `vectors` steps of lanes at once.  Meanwhile those of the
+// strip at `next` come into the first cache.
 template <class V, std::size_t vectors>
 ANSATZ_TARGET void fixed_down(std::size_t j, const typename V::T* numbers, const typename V::T* over_rows,
-                              bool first, typename V::T* down) {
+                              bool first, typename V::T* down, const std::uint16_t* next,
+                              std::size_t stride) {
   using Job = FixedJob<typename V::T>;
   typename V::Vector sum[Job::width][vectors];
   ANSATZ_UNROLL for (std::size_t c = 0; c < Job::width; ++c) {
@@ -54,6 +56,7 @@ ANSATZ_TARGET void fixed_down(std::size_t j, const typename V::T* numbers, const
     }
   }
   for (std::size_t i = 0; i < Job::strip; ++i, numbers += Job::most_columns, over_rows += Job::width) {
+    __builtin_prefetch(next + i * stride + j);
     typename V::Vector left[vectors];
     ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) left[v] = V::load(numbers + j + v * V::lanes);
     ANSATZ_UNROLL for (std::size_t c = 0; c < Job::width; ++c) {
@@ -116,10 +119,11 @@ ANSATZ_TARGET void fixed(const FixedJob<typename V::T>& job) {
       for (std::size_t e = 0; e < Job::strip * Job::width; ++e)
         own_rows[e] = e < rows * Job::width ? given_rows[e] : T{0};
       T* down = job.down + g * Job::width * Job::most_columns;
+      const std::uint16_t* next = job.k + (i0 + Job::strip) * job.stride;  // past the end it is only a wrong guess
       std::size_t j = 0;
       for (; j + wide * V::lanes <= padded; j += wide * V::lanes)
-        fixed_down<V, wide>(j, numbers, own_rows, i0 == 0, down);
-      for (; j < padded; j += V::lanes) fixed_down<V, 1>(j, numbers, own_rows, i0 == 0, down);
+        fixed_down<V, wide>(j, numbers, own_rows, i0 == 0, down, next, job.stride);
+      for (; j < padded; j += V::lanes) fixed_down<V, 1>(j, numbers, own_rows, i0 == 0, down, next, job.stride);
     }
   }
 }

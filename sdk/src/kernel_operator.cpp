@@ -54,30 +54,17 @@ KernelOperator<T>::KernelOperator(const KernelPoints<T>& points, KernelStorage s
   }
 }
 
-// Tile (row, column) of the lower triangle, in steps of the storage.
+// Tile (row, column) of the lower triangle: where it is stored, or computed, at `own` if there is no room for it.
 template <class T>
 const T* KernelOperator<T>::tile(std::size_t row, std::size_t column, Scratch& own) {
-  const std::size_t place = tile_number(row, column) * elements;
-  const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
-  if (filled_ && storage_ == KernelStorage::full) return full_.data() + place;
-  if (!filled_) {
-    const std::size_t n = size(), i0 = row * edge, j0 = column * edge;
-    if (own.packed != column) points_.pack_columns(j0, std::min(edge, n - j0), own.columns);
-    own.packed = column;
-    T* target = storage_ == KernelStorage::full ? full_.data() + place : own.tile.data();
-    points_.block(i0, std::min(edge, n - i0), own.columns, target, edge);
-    if (storage_ != KernelStorage::fixed16) return target;
-    // Elements beyond the edge of the matrix are what the memory held: nobody reads them.
-    const T scale = static_cast<T>(steps / points_.kernel().amplitude);
-    for (std::size_t i = 0; i < std::min(edge, n - i0); ++i) {
-      kernel.to_fixed(std::min(edge, n - j0), scale, target + i * edge, fixed_.data() + place + i * edge);
-    }
-  }
-  for (std::size_t i = 0; i < std::min(edge, size() - row * edge); ++i) {
-    kernel.from_fixed(std::min(edge, size() - column * edge), fixed_.data() + place + i * edge,
-                      own.tile.data() + i * edge);
-  }
-  return own.tile.data();
+  T* stored = storage_ == KernelStorage::full ? full_.data() + tile_number(row, column) * elements : nullptr;
+  if (filled_ && stored != nullptr) return stored;
+  const std::size_t n = size(), i0 = row * edge, j0 = column * edge;
+  if (own.packed != column) points_.pack_columns(j0, std::min(edge, n - j0), own.columns);
+  own.packed = column;
+  T* target = stored != nullptr ? stored : own.tile.data();
+  points_.block(i0, std::min(edge, n - i0), own.columns, target, edge);
+  return target;
 }
 
 // Where a tile is stored; null where none is.
@@ -180,37 +167,39 @@ template <class T>
 void KernelOperator<T>::apply_fixed(std::size_t count, const double* v, double* y, Executor& executor) {
   using Job = detail::FixedJob<T>;
   if (!filled_) fill(executor);
+  const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
   const std::size_t n = size(), length = tiles_ * edge, groups = count_blocks(count, Job::width);
-  std::vector<T> by_row(groups * length * Job::width), by_vector(by_row.size());
+  // Vectors of lanes must not straddle cache lines, as they would in a std::vector.
+  const std::size_t all = groups * length * Job::width;
+  LargeBuffer<T> by_row(all), by_vector(all);
+  std::fill_n(by_row.data(), all, T{0}), std::fill_n(by_vector.data(), all, T{0});
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t c = 0; c < count; ++c) {
-      by_row[(c / Job::width * length + i) * Job::width + c % Job::width] = by_vector[c * length + i] =
-          static_cast<T>(v[i * count + c]);
+      by_row.data()[(c / Job::width * length + i) * Job::width + c % Job::width] =
+          by_vector.data()[c * length + i] = static_cast<T>(v[i * count + c]);
     }
   }
-  std::vector<double> across(by_row.size()), down(by_row.size());
+  std::vector<double> across(all), down(all);
   struct Sums {
-    std::vector<T> across, down;
+    LargeBuffer<T> across, down;
   };
   std::vector<Sums> own(executor.workers());
+  for (Sums& sums : own) {
+    sums.across = LargeBuffer<T>(groups * edge * Job::width),
+    sums.down = LargeBuffer<T>(groups * edge * Job::width);
+  }
   const auto multiply = [&](std::size_t row, std::size_t column, const std::byte* ahead, Sums& sums) {
     const std::size_t i0 = row * edge, j0 = column * edge, rows = std::min(edge, n - i0),
-                      part = edge * Job::width;
-    sums.across.resize(groups * part), sums.down.resize(groups * part);
-    detail::best_tile_kernel<T>().fixed(
-        {rows, std::min(edge, n - j0), fixed_.data() + tile_number(row, column) * elements, edge, groups,
-         by_row.data() + i0 * Job::width, length * Job::width, by_vector.data() + j0, length,
-         sums.across.data(), row == column ? nullptr : sums.down.data(), ahead});
+                      columns = std::min(edge, n - j0), part = edge * Job::width;
+    kernel.fixed({rows, columns, fixed_.data() + tile_number(row, column) * elements, edge, groups,
+                  by_row.data() + i0 * Job::width, length * Job::width, by_vector.data() + j0, length,
+                  sums.across.data(), row == column ? nullptr : sums.down.data(), ahead});
     for (std::size_t g = 0; g < groups; ++g) {
-      double* to = across.data() + (g * length + i0) * Job::width;
-      const T* from = sums.across.data() + g * part;
-      for (std::size_t e = 0; e < rows * Job::width; ++e) to[e] += static_cast<double>(from[e]);
+      kernel.accumulate(rows * Job::width, sums.across.data() + g * part,
+                        across.data() + (g * length + i0) * Job::width);
     }
-    for (std::size_t c = 0; c < groups * Job::width && row != column; ++c) {
-      double* to = down.data() + c * length + j0;
-      const T* from = sums.down.data() + c * edge;
-      for (std::size_t j = 0; j < std::min(edge, n - j0); ++j) to[j] += static_cast<double>(from[j]);
-    }
+    for (std::size_t c = 0; c < groups * Job::width && row != column; ++c)
+      kernel.accumulate(columns, sums.down.data() + c * edge, down.data() + c * length + j0);
   };
   each_pair(executor, [&](std::size_t block_row, std::size_t block_column, std::uint32_t worker) {
     each_tile(block_row, block_column, [&](std::size_t row, std::size_t column, const std::byte* ahead) {
@@ -228,9 +217,19 @@ void KernelOperator<T>::apply_fixed(std::size_t count, const double* v, double* 
 
 template <class T>
 void KernelOperator<T>::fill(Executor& executor) {
+  const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  const std::size_t n = size();
+  const T scale = static_cast<T>(steps / points_.kernel().amplitude);
   std::vector<Scratch> scratch(executor.workers());
   executor.run(tiles_, [&](std::uint64_t column, std::uint32_t worker) {
-    for (std::size_t row = column; row < tiles_; ++row) (void)tile(row, column, scratch[worker]);
+    for (std::size_t row = column; row < tiles_; ++row) {
+      const T* values = tile(row, column, scratch[worker]);
+      if (storage_ != KernelStorage::fixed16) continue;
+      // Elements beyond the edge of the matrix are what the memory held: nobody reads them.
+      std::uint16_t* fixed = fixed_.data() + tile_number(row, column) * elements;
+      for (std::size_t i = 0; i < std::min(edge, n - row * edge); ++i)
+        kernel.to_fixed(std::min(edge, n - column * edge), scale, values + i * edge, fixed + i * edge);
+    }
   });
   filled_ = true;
 }
@@ -241,27 +240,29 @@ void KernelOperator<T>::columns(const std::vector<std::size_t>& chosen, T* k, st
   if (storage_ != KernelStorage::none && !filled_) fill(executor);
   const std::size_t n = size();
   std::vector<Scratch> scratch(executor.workers());
+  std::vector<std::size_t> order(chosen.size());
+  for (std::size_t t = 0; t < chosen.size(); ++t) order[t] = t;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return chosen[a] / edge < chosen[b] / edge; });
+  const T unit = static_cast<T>(points_.kernel().amplitude / steps);
   // A task is one row of tiles of the chosen points; its elements come from the lower triangle.
   executor.run(tiles_, [&](std::uint64_t other, std::uint32_t worker) {
     const std::size_t i0 = other * edge, rows = std::min(edge, n - i0);
     std::size_t present = ~std::size_t{0};
     const T* values = nullptr;
-    std::vector<std::size_t> order(chosen.size());
-    for (std::size_t t = 0; t < chosen.size(); ++t) order[t] = t;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return chosen[a] / edge < chosen[b] / edge; });
     for (const std::size_t t : order) {
-      const std::size_t own = chosen[t] / edge, within = chosen[t] % edge;
-      if (own != present) {
-        values = tile(std::max<std::size_t>(own, other), std::min<std::size_t>(own, other), scratch[worker]);
-        present = own;
+      const std::size_t own = chosen[t] / edge, within = chosen[t] % edge,
+                        row = std::max<std::size_t>(own, other), column = std::min<std::size_t>(own, other);
+      const std::size_t first = own <= other ? within : within * edge, step = own <= other ? edge : 1;
+      T* to = k + t * stride + i0;
+      if (storage_ == KernelStorage::fixed16) {
+        const std::uint16_t* fixed = fixed_.data() + tile_number(row, column) * elements + first;
+        for (std::size_t i = 0; i < rows; ++i) to[i] = unit * static_cast<T>(fixed[i * step]);
+        continue;
       }
-      const T unit =
-          storage_ == KernelStorage::fixed16 ? static_cast<T>(points_.kernel().amplitude / steps) : T{1};
-      for (std::size_t i = 0; i < rows; ++i) {
-        const T value = own <= other ? values[i * edge + within] : values[within * edge + i];
-        k[t * stride + i0 + i] = storage_ == KernelStorage::fixed16 ? unit * value : value;
-      }
+      if (own != present) values = tile(row, column, scratch[worker]);
+      present = own;
+      for (std::size_t i = 0; i < rows; ++i) to[i] = values[first + i * step];
     }
   });
 }

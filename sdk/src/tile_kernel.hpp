@@ -84,10 +84,10 @@ struct TileKernel {
   // values = e^(factor values) for arguments of at most 0; below e^-87 it is 0.  To 2 units of the last place
   // in f32; f64 has none (null) and takes vec::exp.
   void (*decay)(std::size_t n, T factor, T* values);
-  // To the nearest whole number of steps, and back to that number; values times scale lie in [0, 65535].
+  // To the nearest whole number of steps; values times scale lie in [0, 65535].
   void (*to_fixed)(std::size_t n, T scale, const T* values, std::uint16_t* fixed);
-  void (*from_fixed)(std::size_t n, const std::uint16_t* fixed, T* values);
-  void (*widen)(std::size_t n, const T* values, double* wide);  // to f64
+  void (*widen)(std::size_t n, const T* values, double* wide);       // to f64
+  void (*accumulate)(std::size_t n, const T* values, double* sums);  // sums += values
   T (*dot)(std::size_t n, const T* a, const T* b);
   void (*subtract)(std::size_t n, T factor, const T* x, T* y);  // y -= factor x
   // products[j] becomes max(0, norm + norms[j] - 2 products[j]).  True if one of them is below

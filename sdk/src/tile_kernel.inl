@@ -187,6 +187,11 @@ ANSATZ_TARGET void widen(std::size_t n, const T* values, double* wide) {
   for (std::size_t i = 0; i < n; ++i) wide[i] = static_cast<double>(values[i]);
 }
 
+template <class T>
+ANSATZ_TARGET void accumulate(std::size_t n, const T* values, double* sums) {
+  for (std::size_t i = 0; i < n; ++i) sums[i] += static_cast<double>(values[i]);
+}
+
 template <class V>
 ANSATZ_TARGET typename V::T dot(std::size_t n, const typename V::T* a, const typename V::T* b) {
   constexpr std::size_t chains = 4;
@@ -289,8 +294,8 @@ constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*support
           &fixed<V>,
           decay_of<typename V::T>(),
           &to_fixed<typename V::T>,
-          &from_fixed<typename V::T>,
           &widen<typename V::T>,
+          &accumulate<typename V::T>,
           &dot<V>,
           &subtract_multiple<V>,
           &distances<V>,

@@ -33,9 +33,10 @@ class BlockConjugateGradients {
   void start(std::size_t n, std::size_t count, std::vector<double> b);
   // One step for the right-hand sides with active[j] != 0.  False if there was no direction left to go: the
   // residual of the active ones is 0 as far as the preconditioner sees it.  Throws NumericalError, with the
-  // Rayleigh quotient that shows it, if A is not positive definite.
+  // Rayleigh quotient that shows it, if A is not positive definite.  `last`: directions for a step after it, which cost
+  // a product with the preconditioner, are not made.
   bool step(const SymmetricOperator& a, const SymmetricOperator& preconditioner,
-            const std::vector<std::uint8_t>& active, Executor& executor);
+            const std::vector<std::uint8_t>& active, Executor& executor, bool last = false);
   // Forget the directions, keep solution and residual: the equations have changed, or rows have come in.
   void restart() { rank_ = 0, directions_.clear(); }
 
