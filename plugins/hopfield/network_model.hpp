@@ -41,6 +41,8 @@ class NetworkModel {
   bool basins(Session& session, const BasinOptions& options);       // a pattern
   bool capacity(Session& session, const CapacityOptions& options);  // a draw
   void state(Archive& archive);
+  // Of what was learned.  Throws BadState: nothing was.
+  const FieldMaker& maker();
 
   static constexpr auto verbs = std::tuple{
       verb<&NetworkModel::store>(
@@ -103,7 +105,6 @@ class NetworkModel {
           out<double>("theory", "l", "Overlap in the limit of many neurons (Hebb rule)", optional, line))};
 
  private:
-  const FieldMaker& maker();
   void put_stored(Session& session);
 
   Network network_;

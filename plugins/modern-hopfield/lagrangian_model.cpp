@@ -1,13 +1,12 @@
 #include "lagrangian_model.hpp"
 
 #include <ansatz/bit_ports.hpp>
+#include <ansatz/num/dormand_prince.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <sstream>
-
-#include "runge_kutta.hpp"
 
 namespace ansatz::modern_hopfield {
 namespace {

@@ -2,7 +2,7 @@
 // embedded fourth.
 //
 //   DormandPrince method{y.size()};
-//   const double error = method.step(derivative, dt, y, next);     // over tolerance (1 + |y|): above 1 is too much
+//   const double error = method.step(derivative, dt, allowed, y, next);    // over allowed (1 + |y|): above 1 is too much
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace ansatz::modern_hopfield {
+namespace ansatz {
 
 class DormandPrince {
  public:
@@ -19,9 +19,9 @@ class DormandPrince {
     for (auto& k : k_) k.resize(size);
   }
 
-  // derivative(y, dy).  Returns the largest |error_i| / (tolerance (1 + |y_i|)).
+  // derivative(y, dy).  Returns the largest |error_i| / (allowed (1 + |y_i|)).
   template <class Derivative>
-  double step(const Derivative& derivative, double dt, double tolerance, std::span<const double> y,
+  double step(const Derivative& derivative, double dt, double allowed, std::span<const double> y,
               std::span<double> next) {
     static constexpr std::array<std::array<double, 6>, 6> a{
         {{1.0 / 5},
@@ -48,7 +48,7 @@ class DormandPrince {
       for (std::size_t s = 0; s < e.size(); ++s) error += e[s] * k_[s][i];
       next[i] = at_[i];
       const double share =
-          std::abs(dt * error) / (tolerance * (1 + std::max(std::abs(y[i]), std::abs(at_[i]))));
+          std::abs(dt * error) / (allowed * (1 + std::max(std::abs(y[i]), std::abs(at_[i]))));
       if (!(share <= worst)) worst = share;  // NaN too
     }
     return worst;
@@ -59,4 +59,4 @@ class DormandPrince {
   std::array<std::vector<double>, 7> k_;
 };
 
-}  // namespace ansatz::modern_hopfield
+}  // namespace ansatz
