@@ -1,5 +1,7 @@
 #include "dense_function.hpp"
 
+#include <ansatz/num/bit_kernels.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -49,34 +51,35 @@ DenseFunction::DenseFunction(DenseEnergy energy, std::int64_t power, std::uint64
   }
 }
 
-DenseFunction::Sums DenseFunction::apply(const std::int32_t* overlaps, std::uint64_t count,
-                                         double* turn) const {
-  std::array<double, 8> value{}, magnitude{}, rest{};
-  Sums sums;
-  sums.largest = *std::max_element(overlaps, overlaps + count);
-  if (logarithmic_) {
-    const double up = std::exp(2.0), down = std::exp(-2.0);
-    for (std::uint64_t mu = 0; mu < count; ++mu) {
-      const double e = value_[static_cast<std::size_t>(sums.largest - overlaps[mu])];
-      turn[mu] = (up - down) * e;
-      value[mu % 8] += e;
-    }
-    sums.value = sums.magnitude = total(value);
-    sums.rest = (1 - up) * sums.value;
-    return sums;
+DenseFunction::Turns DenseFunction::turns(const std::int32_t* overlaps, std::uint64_t count,
+                                          double* turn) const {
+  Turns result;
+  if (!logarithmic_) {
+    result.rest =
+        bit_kernels().look_up(overlaps, count, turn_.data() + neurons_, rest_.data() + neurons_, turn);
+    return result;
   }
+  result.largest = *std::max_element(overlaps, overlaps + count);
+  const double up = std::exp(2.0), down = std::exp(-2.0);
+  std::array<double, 8> value{};
   for (std::uint64_t mu = 0; mu < count; ++mu) {
-    const std::int64_t m = overlaps[mu];
-    turn[mu] = at(turn_, m);
-    const double f = at(value_, m);
-    value[mu % 8] += f;
-    magnitude[mu % 8] += std::abs(f);
-    rest[mu % 8] += at(rest_, m);
+    const double e = value_[static_cast<std::size_t>(result.largest - overlaps[mu])];
+    turn[mu] = (up - down) * e;
+    value[mu % 8] += e;
   }
-  sums.value = total(value);
-  sums.magnitude = total(magnitude);
-  sums.rest = total(rest);
-  return sums;
+  result.value = total(value);
+  result.rest = (1 - up) * result.value;
+  return result;
+}
+
+DenseFunction::Sums DenseFunction::sums(const std::int32_t* overlaps, std::uint64_t count) const {
+  std::array<double, 8> value{}, magnitude{};
+  const double* f = value_.data() + neurons_;
+  for (std::uint64_t mu = 0; mu < count; ++mu) {
+    value[mu % 8] += f[overlaps[mu]];
+    magnitude[mu % 8] += std::abs(f[overlaps[mu]]);
+  }
+  return {total(value), total(magnitude)};
 }
 
 }  // namespace ansatz::modern_hopfield

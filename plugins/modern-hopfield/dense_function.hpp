@@ -28,19 +28,20 @@ class DenseFunction {
   // F is e^x: energies are -log sum e^m, and the tables hold e^-k, to be used at k = largest m - m.
   [[nodiscard]] bool logarithmic() const { return logarithmic_; }
 
+  struct Turns {
+    double rest = 0, value = 0;  // sums; `value` of F, logarithmic alone: else it has to be asked for
+    std::int64_t largest = 0;    // overlap, logarithmic alone
+  };
+  // `turn` of every overlap, and what else turning a neuron depends on.
+  Turns turns(const std::int32_t* overlaps, std::uint64_t count, double* turn) const;
+
   struct Sums {
     double value = 0, magnitude = 0;  // of F, and of |F|
-    double rest = 0;
-    std::int64_t largest = 0;  // overlap
   };
-  // `turn` of every overlap, and the sums over all; each in eight parts of every eighth, so that compilers may use lanes.
-  Sums apply(const std::int32_t* overlaps, std::uint64_t count, double* turn) const;
+  // Not logarithmic.
+  [[nodiscard]] Sums sums(const std::int32_t* overlaps, std::uint64_t count) const;
 
  private:
-  [[nodiscard]] double at(const std::vector<double>& table, std::int64_t m) const {
-    return table[static_cast<std::size_t>(m + neurons_)];
-  }
-
   bool logarithmic_ = false;
   int exponent_ = 0;
   std::int64_t neurons_ = 0;

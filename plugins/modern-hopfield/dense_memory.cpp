@@ -44,7 +44,7 @@ void DenseState::start(std::span<const std::int8_t> s) {
     const std::uint64_t apart = kernels_.differing(memory_.patterns().row(mu), bits.row(0), bits.words());
     overlaps_[mu] = static_cast<std::int32_t>(n - 2 * static_cast<std::int64_t>(apart));
   }
-  sums_ = memory_.function().apply(overlaps_.data(), memory_.size(), turn_.data());
+  turns_ = memory_.function().turns(overlaps_.data(), memory_.size(), turn_.data());
 }
 
 double DenseState::turning(std::uint64_t i) const {
@@ -54,22 +54,24 @@ double DenseState::turning(std::uint64_t i) const {
     for (std::size_t w = 0; w < words; ++w) agreeing_[w] = ~column[w];
     column = agreeing_.data();
   }
-  const double sum = kernels_.masked_real_sum(column, turn_.data(), words) + sums_.rest;
-  return memory_.function().logarithmic() ? -std::log1p(-sum / sums_.value) : sum;
+  const double sum = kernels_.masked_real_sum(column, turn_.data(), words) + turns_.rest;
+  return memory_.function().logarithmic() ? -std::log1p(-sum / turns_.value) : sum;
 }
 
 void DenseState::flip(std::uint64_t i) {
   kernels_.add_signed(memory_.columns().row(i), 2 * s_[i], overlaps_.data(), agreeing_.size());
-  sums_ = memory_.function().apply(overlaps_.data(), memory_.size(), turn_.data());
+  turns_ = memory_.function().turns(overlaps_.data(), memory_.size(), turn_.data());
 }
 
 double DenseState::energy() const {
-  if (!memory_.function().logarithmic()) return -sums_.value;
-  return -(static_cast<double>(sums_.largest) + std::log(sums_.value));
+  if (memory_.function().logarithmic())
+    return -(static_cast<double>(turns_.largest) + std::log(turns_.value));
+  return -memory_.function().sums(overlaps_.data(), memory_.size()).value;
 }
 
 double DenseState::scale() const {
-  return memory_.function().logarithmic() ? 1 + std::abs(energy()) : sums_.magnitude;
+  if (memory_.function().logarithmic()) return 1 + std::abs(energy());
+  return memory_.function().sums(overlaps_.data(), memory_.size()).magnitude;
 }
 
 }  // namespace ansatz::modern_hopfield

@@ -55,7 +55,7 @@ class DenseState {
   // s_i has been turned round.
   void flip(std::uint64_t i);
 
-  // Over 2^exponent of the function.
+  // Over 2^exponent of the function.  O(K).
   [[nodiscard]] double energy() const;
   // What energies are to be compared with: the sum of |F|, or the logarithm's size.
   [[nodiscard]] double scale() const;
@@ -67,7 +67,7 @@ class DenseState {
   std::span<const std::int8_t> s_;
   std::vector<std::int32_t> overlaps_;  // padded as the columns
   std::vector<double> turn_;
-  DenseFunction::Sums sums_;
+  DenseFunction::Turns turns_;
   mutable std::vector<std::uint64_t> agreeing_;  // scratch: patterns that agree with s_i
 };
 

@@ -24,16 +24,20 @@ std::int64_t masked_sum_plain(const std::uint64_t* bits, const std::int32_t* val
   return sum;
 }
 
-double total(const double (&parts)[8]) {
+constexpr std::size_t chains =
+    32;  // of additions in a sum of reals: additions wait for each other within one alone
+
+template <std::size_t size>
+double total(const double (&parts)[size]) {
   double sum = 0;
   for (const double part : parts) sum += part;
   return sum;
 }
 
 double masked_real_sum_plain(const std::uint64_t* bits, const double* values, std::size_t words) {
-  double parts[8] = {};
+  double parts[chains] = {};
   for (std::size_t j = 0; j < 64 * words; ++j) {
-    parts[j % 8] += (bits[j / 64] >> j % 64 & 1) != 0 ? values[j] : 0;
+    parts[j % chains] += (bits[j / 64] >> j % 64 & 1) != 0 ? values[j] : 0;
   }
   return total(parts);
 }
@@ -42,8 +46,24 @@ void add_signed_plain(const std::uint64_t* bits, std::int32_t step, std::int32_t
   for (std::size_t j = 0; j < 64 * words; ++j) values[j] += (bits[j / 64] >> j % 64 & 1) != 0 ? step : -step;
 }
 
-constexpr BitKernels plain{"plain", &differing_plain, &masked_sum_plain, &masked_real_sum_plain,
-                           &add_signed_plain};
+// Those from `first` on, where a multiple of eight were summed before.
+double look_up_rest(const std::int32_t* index, std::size_t first, std::size_t count, const double* copied,
+                    const double* summed, double* out, double (&parts)[8]) {
+  for (std::size_t j = first; j < count; ++j) {
+    out[j] = copied[index[j]];
+    parts[j % 8] += summed[index[j]];
+  }
+  return total(parts);
+}
+
+double look_up_plain(const std::int32_t* index, std::size_t count, const double* copied, const double* summed,
+                     double* out) {
+  double parts[8] = {};
+  return look_up_rest(index, 0, count, copied, summed, out, parts);
+}
+
+constexpr BitKernels plain{"plain",           &differing_plain, &masked_sum_plain, &masked_real_sum_plain,
+                           &add_signed_plain, &look_up_plain};
 
 #if defined(__x86_64__)
 
@@ -100,16 +120,19 @@ __attribute__((target("avx2"))) inline __m256i wide_masks(unsigned bits) {
 __attribute__((target("avx2"))) double masked_real_sum_avx2(const std::uint64_t* bits, const double* values,
                                                             std::size_t words) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(bits);
-  __m256d low = _mm256_setzero_pd(), high = low;
-  for (std::size_t k = 0; k < 8 * words; ++k) {
-    const __m256d first = _mm256_castsi256_pd(wide_masks(bytes[k])),
-                  second = _mm256_castsi256_pd(wide_masks(bytes[k] >> 4U));
-    low = _mm256_add_pd(low, _mm256_and_pd(first, _mm256_loadu_pd(values + 8 * k)));
-    high = _mm256_add_pd(high, _mm256_and_pd(second, _mm256_loadu_pd(values + 8 * k + 4)));
+  __m256d sums[chains / 4];
+  for (__m256d& sum : sums) sum = _mm256_setzero_pd();
+  for (std::size_t k = 0; k < 8 * words; k += chains / 8) {
+    for (std::size_t part = 0; part < chains / 8; ++part) {
+      const double* v = values + 8 * (k + part);
+      const __m256d first = _mm256_castsi256_pd(wide_masks(bytes[k + part])),
+                    second = _mm256_castsi256_pd(wide_masks(bytes[k + part] >> 4U));
+      sums[2 * part] = _mm256_add_pd(sums[2 * part], _mm256_and_pd(first, _mm256_loadu_pd(v)));
+      sums[2 * part + 1] = _mm256_add_pd(sums[2 * part + 1], _mm256_and_pd(second, _mm256_loadu_pd(v + 4)));
+    }
   }
-  alignas(32) double parts[8];
-  _mm256_store_pd(parts, low);
-  _mm256_store_pd(parts + 4, high);
+  alignas(32) double parts[chains];
+  for (std::size_t part = 0; part < chains / 4; ++part) _mm256_store_pd(parts + 4 * part, sums[part]);
   return total(parts);
 }
 
@@ -124,7 +147,29 @@ __attribute__((target("avx2"))) void add_signed_avx2(const std::uint64_t* bits, 
   }
 }
 
-constexpr BitKernels avx2{"avx2", &differing_avx2, &masked_sum_avx2, &masked_real_sum_avx2, &add_signed_avx2};
+// Gathers of four doubles are no faster than loads of one.
+constexpr BitKernels avx2{"avx2",           &differing_avx2, &masked_sum_avx2, &masked_real_sum_avx2,
+                          &add_signed_avx2, &look_up_plain};
+
+// As differing_avx2; for processors of before VPOPCNTDQ.
+__attribute__((target("avx512f,avx512bw"))) std::uint64_t differing_avx512bw(const std::uint64_t* a,
+                                                                             const std::uint64_t* b,
+                                                                             std::size_t words) {
+  const __m512i table = _mm512_set4_epi32(0x04030302, 0x03020201, 0x03020201, 0x02010100);
+  const __m512i low = _mm512_set1_epi8(15);
+  __m512i sum = _mm512_setzero_si512();
+  for (std::size_t w = 0; w < words; w += 8) {
+    const __m512i x = _mm512_xor_si512(_mm512_loadu_si512(a + w), _mm512_loadu_si512(b + w));
+    const __m512i few = _mm512_shuffle_epi8(table, _mm512_and_si512(x, low));
+    const __m512i more = _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16(x, 4), low));
+    sum = _mm512_add_epi64(sum, _mm512_sad_epu8(_mm512_add_epi8(few, more), _mm512_setzero_si512()));
+  }
+  alignas(64) std::uint64_t parts[8];
+  _mm512_store_si512(parts, sum);
+  std::uint64_t count = 0;
+  for (const std::uint64_t part : parts) count += part;
+  return count;
+}
 
 __attribute__((target("avx512f,avx512vpopcntdq"))) std::uint64_t differing_avx512(const std::uint64_t* a,
                                                                                   const std::uint64_t* b,
@@ -166,12 +211,16 @@ __attribute__((target("avx512f"))) std::int64_t masked_sum_avx512(const std::uin
 __attribute__((target("avx512f"))) double masked_real_sum_avx512(const std::uint64_t* bits,
                                                                  const double* values, std::size_t words) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(bits);
-  __m512d sum = _mm512_setzero_pd();
-  for (std::size_t k = 0; k < 8 * words; ++k) {
-    sum = _mm512_mask_add_pd(sum, bytes[k], sum, _mm512_loadu_pd(values + 8 * k));
+  __m512d sums[chains / 8];
+  for (__m512d& sum : sums) sum = _mm512_setzero_pd();
+  for (std::size_t k = 0; k < 8 * words; k += chains / 8) {
+    for (std::size_t part = 0; part < chains / 8; ++part) {
+      sums[part] = _mm512_mask_add_pd(sums[part], bytes[k + part], sums[part],
+                                      _mm512_loadu_pd(values + 8 * (k + part)));
+    }
   }
-  alignas(64) double parts[8];
-  _mm512_store_pd(parts, sum);
+  alignas(64) double parts[chains];
+  for (std::size_t part = 0; part < chains / 8; ++part) _mm512_store_pd(parts + 8 * part, sums[part]);
   return total(parts);
 }
 
@@ -186,8 +235,28 @@ __attribute__((target("avx512f"))) void add_signed_avx512(const std::uint64_t* b
   }
 }
 
-constexpr BitKernels avx512{"avx512", &differing_avx512, &masked_sum_avx512, &masked_real_sum_avx512,
-                            &add_signed_avx512};
+__attribute__((target("avx512f"))) double look_up_avx512(const std::int32_t* index, std::size_t count,
+                                                         const double* copied, const double* summed,
+                                                         double* out) {
+  const __m512d zero = _mm512_setzero_pd();
+  __m512d sum = zero;
+  std::size_t j = 0;
+  for (; j + 8 <= count; j += 8) {
+    const __m256i at = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(index + j));
+    _mm512_storeu_pd(out + j, _mm512_mask_i32gather_pd(zero, 255, at, copied, 8));
+    sum = _mm512_add_pd(sum, _mm512_mask_i32gather_pd(zero, 255, at, summed, 8));
+  }
+  alignas(64) double parts[8];
+  _mm512_store_pd(parts, sum);
+  return look_up_rest(index, j, count, copied, summed, out, parts);
+}
+
+constexpr BitKernels avx512{"avx512",           &differing_avx512,
+                            &masked_sum_avx512, &masked_real_sum_avx512,
+                            &add_signed_avx512, &look_up_avx512};
+constexpr BitKernels avx512bw{"avx512bw",         &differing_avx512bw,
+                              &masked_sum_avx512, &masked_real_sum_avx512,
+                              &add_signed_avx512, &look_up_avx512};
 
 #endif
 
@@ -197,9 +266,9 @@ const BitKernels* bit_kernels(Instructions set) {
   if (set == Instructions::plain) return &plain;
 #if defined(__x86_64__)
   if (set == Instructions::avx2 && __builtin_cpu_supports("avx2")) return &avx2;
-  if (set == Instructions::avx512 && __builtin_cpu_supports("avx512f") &&
-      __builtin_cpu_supports("avx512vpopcntdq")) {
-    return &avx512;
+  if (set == Instructions::avx512 && __builtin_cpu_supports("avx512f")) {
+    if (__builtin_cpu_supports("avx512vpopcntdq")) return &avx512;
+    if (__builtin_cpu_supports("avx512bw")) return &avx512bw;
   }
 #endif
   return nullptr;

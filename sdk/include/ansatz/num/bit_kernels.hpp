@@ -20,10 +20,14 @@ struct BitKernels {
   std::uint64_t (*differing)(const std::uint64_t* a, const std::uint64_t* b, std::size_t words);
   // Sum of the values whose bit is set.  Sums of an eighth of the values must stay below 2^31.
   std::int64_t (*masked_sum)(const std::uint64_t* bits, const std::int32_t* values, std::size_t words);
-  // The same of reals, in eight sums of every eighth value, added in order.
+  // The same of reals, in 32 sums of every 32nd value, added in order.
   double (*masked_real_sum)(const std::uint64_t* bits, const double* values, std::size_t words);
   // values += step where the bit is set, -= step elsewhere.
   void (*add_signed)(const std::uint64_t* bits, std::int32_t step, std::int32_t* values, std::size_t words);
+  // out[j] = copied[index[j]] for `count` indices, which may be negative; returns the sum of summed[index[j]], in eight sums
+  // of every eighth one, added in order.
+  double (*look_up)(const std::int32_t* index, std::size_t count, const double* copied, const double* summed,
+                    double* out);
 };
 
 enum class Instructions { plain, avx2, avx512 };
