@@ -2,15 +2,12 @@
 #pragma once
 
 #include "continuous.hpp"
+#include "recall.hpp"
 
 namespace ansatz::modern_hopfield {
 
 enum class Ensemble { cube, sphere, correlated, given };
 constexpr auto choices(Ensemble) { return std::array{"cube", "sphere", "correlated", "given"}; }
-enum class Cue { flip, noise, mask, half };
-constexpr auto choices(Cue) { return std::array{"flip", "noise", "mask", "half"}; }
-enum class Criterion { nearest, exact, distance };
-constexpr auto choices(Criterion) { return std::array{"nearest", "exact", "distance"}; }
 
 struct ContinuousCapacityOptions {
   Ensemble ensemble = Ensemble::cube;

@@ -1,7 +1,6 @@
 #include "dense_basins.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ansatz::modern_hopfield {
 namespace {
@@ -9,22 +8,21 @@ namespace {
 constexpr auto where = "modern-hopfield.dense.basins";
 constexpr std::uint64_t most_sweeps = 200;
 
-// Share of the cues with `turned` bits of the pattern turned that come back to it.
+// Share of the cues that come back to the pattern.  `number`: of this share among the shares, for the draws.
 double recall(Session& session, const DenseMemory& memory, const std::vector<std::int8_t>& pattern,
-              std::uint64_t turned, std::uint64_t draws) {
+              const BasinOptions& options, double share, std::uint64_t number) {
+  const auto draws = static_cast<std::uint64_t>(options.draws);
   std::vector<std::uint8_t> back(draws);
   session.parallel_for(draws, [&](std::uint64_t draw, std::uint32_t) {
     if (session.cancelled()) return;
-    const std::uint64_t index = (session.step() * (pattern.size() + 1) + turned) * draws + draw;
+    const std::uint64_t index = number * draws + draw;
     std::vector<std::int8_t> s = pattern;
-    for (const std::uint64_t i : session.rng("cue", index).choice(s.size(), turned)) {
-      s[i] = static_cast<std::int8_t>(-s[i]);
-    }
+    make_cue(options.cue, share, s, session.rng("cue", index));
     DenseState at{memory};
     at.start(s);
     follow(at, s, {}, most_sweeps,
-           [&](std::uint64_t number) { return session.rng("sweep", index * most_sweeps + number); });
-    back[draw] = s == pattern ? 1 : 0;
+           [&](std::uint64_t sweep) { return session.rng("sweep", index * most_sweeps + sweep); });
+    back[draw] = recalls(options.criterion, options.distance, s, pattern, at) ? 1 : 0;
   });
   session.check_cancelled();
   return static_cast<double>(std::count(back.begin(), back.end(), 1)) / static_cast<double>(draws);
@@ -36,7 +34,9 @@ bool DenseBasins::step(Session& session, const DenseMemory& memory, const BasinO
   if (session.step() == 0) *this = {};
   const BitMatrix patterns = read_dense_states(session, memory, where).bits;
   const std::uint64_t n = patterns.rows(), d = memory.neurons(), k = session.step();
-  const auto shares = static_cast<std::uint64_t>(0.5 / options.resolution + 1e-9);
+  // Half of the bits turned is as far from the pattern as its negative; drawn anew, all have to be.
+  const double most = options.cue == Cue::flip || options.cue == Cue::half ? 0.5 : 1;
+  const auto shares = static_cast<std::uint64_t>(most / options.resolution + 1e-9);
   if (radius_.size() != k || recalled_.size() != k * shares || k >= n) {
     throw BadState(std::string{where} + ": the radii that were saved do not agree with the step");
   }
@@ -46,9 +46,8 @@ bool DenseBasins::step(Session& session, const DenseMemory& memory, const BasinO
   recalled_.resize((k + 1) * shares);
   for (std::uint64_t r = 0; r < shares; ++r) {
     const double share = static_cast<double>(r + 1) * options.resolution;
-    const auto turned = static_cast<std::uint64_t>(std::llround(share * static_cast<double>(d)));
     double& recalled = recalled_[k * shares + r];
-    recalled = recall(session, memory, pattern, turned, static_cast<std::uint64_t>(options.draws));
+    recalled = recall(session, memory, pattern, options, share, k * shares + r);
     if (recalled < 0.5) break;
     radius_.back() = share;
   }

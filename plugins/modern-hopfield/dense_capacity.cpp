@@ -22,14 +22,32 @@ double patterns_of(DenseEnergy energy, std::int64_t power, double load, std::int
   return std::max(1.0, std::round(load * unit));
 }
 
-void check_work(DenseEnergy energy, std::int64_t power, const DenseCapacityOptions& options) {
-  if (options.n.empty() || options.loads.empty()) {
+std::vector<std::int64_t> neurons_of(Session& session, const DenseCapacityOptions& options) {
+  if (options.ensemble != DenseEnsemble::given) return options.n;
+  if (!session.has("x")) throw BadArgument(std::string{where} + ": ensemble: given needs the input 'x'");
+  return {static_cast<std::int64_t>(flat_columns(session, "x"))};
+}
+
+void check_work(Session& session, DenseEnergy energy, std::int64_t power,
+                const DenseCapacityOptions& options) {
+  const std::vector<std::int64_t> sizes = neurons_of(session, options);
+  if (sizes.empty() || options.loads.empty()) {
     throw BadArgument(std::string{where} + ": n and loads must each have at least one number");
   }
+  const bool given = options.ensemble == DenseEnsemble::given;
+  if (!given && session.has("x")) {
+    throw BadArgument(std::string{where} + ": input 'x' is for ensemble: given alone; leave it unwired");
+  }
   double all = 0, most = 0;
-  for (const std::int64_t n : options.n) {
+  for (const std::int64_t n : sizes) {
     for (const double load : options.loads) {
       const double k = patterns_of(energy, power, load, n), bits = k * static_cast<double>(n);
+      if (given && k > static_cast<double>(session.shape("x")[0])) {
+        std::ostringstream text;
+        text << where << ": a load of " << load << " is " << k << " patterns of " << n
+             << " neurons, but 'x' has " << session.shape("x")[0] << " rows";
+        throw BadArgument(text.str());
+      }
       const double sweeps = options.sweeps == Sweeps::one ? 1 : 20;
       all += static_cast<double>(options.draws) *
              (bits / 2 + std::min(k, static_cast<double>(options.probes)) * sweeps * bits / 4);
@@ -48,26 +66,53 @@ void check_work(DenseEnergy energy, std::int64_t power, const DenseCapacityOptio
   }
 }
 
-// Bits that are wrong after the sweeps from pattern mu, some bits flipped.
-std::uint64_t recall(Session& session, const DenseMemory& memory, const DenseCapacityOptions& options,
-                     std::uint64_t mu, std::uint64_t index) {
+BitMatrix draw(Session& session, const DenseCapacityOptions& options, Coding coding, std::uint64_t k,
+               std::uint64_t n) {
+  BitMatrix patterns{k, n};
+  if (options.ensemble == DenseEnsemble::given) {
+    const BitMatrix rows = read_bits(session, "x", where, coding).bits;
+    const auto chosen = session.rng("rows", session.step()).choice(rows.rows(), k);
+    for (std::uint64_t mu = 0; mu < k; ++mu) {
+      std::copy_n(rows.row(chosen[mu]), rows.words(), patterns.row(mu));
+    }
+    return patterns;
+  }
+  const double agreeing = 0.5 + 0.5 * std::sqrt(options.correlation);
+  for (std::uint64_t mu = 0; mu < k; ++mu) {
+    Rng random = session.rng("patterns", session.step() << 32 | mu);
+    if (options.ensemble == DenseEnsemble::cube) {
+      patterns.draw_row(mu, random);
+    } else {
+      // The common one may be any: energies see products alone.  Here it is 1, ..., 1.
+      for (std::uint64_t i = 0; i < n; ++i) patterns.set(mu, i, random.uniform() < agreeing);
+    }
+  }
+  return patterns;
+}
+
+struct Recall {
+  std::uint64_t wrong = 0;  // bits
+  bool recalled = false;
+};
+
+// What the sweeps make of a cue of pattern mu.
+Recall recall(Session& session, const DenseMemory& memory, const DenseCapacityOptions& options,
+              std::uint64_t mu, std::uint64_t index) {
   const std::uint64_t n = memory.neurons();
   std::vector<std::int8_t> pattern(n);
   memory.patterns().unpack(mu, pattern);
   std::vector<std::int8_t> s = pattern;
-  const auto flipped = static_cast<std::uint64_t>(std::llround(options.start * static_cast<double>(n)));
-  for (const std::uint64_t i : session.rng("start", index).choice(n, flipped)) {
-    s[i] = static_cast<std::int8_t>(-s[i]);
-  }
+  make_cue(options.cue, options.cue == Cue::half ? 0.5 : options.start, s, session.rng("start", index));
   DenseState at{memory};
   at.start(s);
   DynamicsOptions dynamics;
   if (options.sweeps == Sweeps::one) dynamics.dynamics = Dynamics::synchronous;
   follow(at, s, dynamics, options.sweeps == Sweeps::one ? 1 : most_sweeps,
          [&](std::uint64_t number) { return session.rng("sweep", index * most_sweeps + number); });
-  std::uint64_t wrong = 0;
-  for (std::uint64_t i = 0; i < n; ++i) wrong += s[i] != pattern[i] ? 1 : 0;
-  return wrong;
+  Recall result;
+  for (std::uint64_t i = 0; i < n; ++i) result.wrong += s[i] != pattern[i] ? 1 : 0;
+  result.recalled = recalls(options.criterion, options.distance, s, pattern, at);
+  return result;
 }
 
 // K at which the shares of wrong bits, by K, first pass `error`: between the logarithms of its neighbours; 0: nowhere.
@@ -110,41 +155,40 @@ double first_step_error(DenseEnergy energy, std::int64_t power, double neurons, 
   return deviation == 0 ? 0 : 0.5 * std::erfc(mean / deviation / std::sqrt(2.0));
 }
 
-bool DenseCapacity::step(Session& session, DenseEnergy energy, std::int64_t power,
+bool DenseCapacity::step(Session& session, DenseEnergy energy, std::int64_t power, Coding coding,
                          const DenseCapacityOptions& options) {
   if (session.step() == 0) {
-    check_work(energy, power, options);
+    check_work(session, energy, power, options);
     *this = {};
   }
-  if (wrong_.size() != session.step() || exact_.size() != session.step()) {
+  if (wrong_.size() != session.step() || exact_.size() != session.step() ||
+      recalled_.size() != session.step()) {
     throw BadState(std::string{where} + ": the draws that were saved do not agree with the step");
   }
   const std::uint64_t draws = static_cast<std::uint64_t>(options.draws), loads = options.loads.size();
-  const std::uint64_t all = draws * loads * options.n.size();
-  const std::int64_t n = options.n[session.step() / draws / loads];
+  const std::vector<std::int64_t> sizes = neurons_of(session, options);
+  const std::uint64_t all = draws * loads * sizes.size();
+  const std::int64_t n = sizes[session.step() / draws / loads];
   const double load = options.loads[session.step() / draws % loads];
   const auto k = static_cast<std::uint64_t>(patterns_of(energy, power, load, n));
-  BitMatrix patterns{k, static_cast<std::uint64_t>(n)};
-  for (std::uint64_t mu = 0; mu < k; ++mu) {
-    Rng random = session.rng("patterns", session.step() << 32 | mu);
-    patterns.draw_row(mu, random);
-  }
-  const DenseMemory memory{std::move(patterns), energy, power};
+  const DenseMemory memory{draw(session, options, coding, k, static_cast<std::uint64_t>(n)), energy, power};
   const std::uint64_t probes = std::min(k, static_cast<std::uint64_t>(options.probes));
-  std::vector<std::uint64_t> wrong(probes);
+  std::vector<Recall> results(probes);
   session.parallel_for(probes, [&](std::uint64_t mu, std::uint32_t) {
     if (session.cancelled()) return;
-    wrong[mu] = recall(session, memory, options, mu,
-                       session.step() * static_cast<std::uint64_t>(options.probes) + mu);
+    results[mu] = recall(session, memory, options, mu,
+                         session.step() * static_cast<std::uint64_t>(options.probes) + mu);
   });
   session.check_cancelled();
-  double bits = 0, whole = 0;
-  for (const std::uint64_t count : wrong) {
-    bits += static_cast<double>(count);
-    whole += count == 0 ? 1 : 0;
+  double bits = 0, whole = 0, recalled = 0;
+  for (const Recall& result : results) {
+    bits += static_cast<double>(result.wrong);
+    whole += result.wrong == 0 ? 1 : 0;
+    recalled += result.recalled ? 1 : 0;
   }
   wrong_.push_back(bits / static_cast<double>(probes) / static_cast<double>(n));
   exact_.push_back(whole / static_cast<double>(probes));
+  recalled_.push_back(recalled / static_cast<double>(probes));
   session.metric("bit_error_of_draw", wrong_.back());
   session.progress(static_cast<double>(session.step() + 1) / static_cast<double>(all));
   if (session.step() + 1 < all) return true;
@@ -154,13 +198,14 @@ bool DenseCapacity::step(Session& session, DenseEnergy energy, std::int64_t powe
 
 void DenseCapacity::finish(Session& session, DenseEnergy energy, std::int64_t power,
                            const DenseCapacityOptions& options) const {
-  const std::uint64_t sizes = options.n.size(), loads = options.loads.size();
+  const std::vector<std::int64_t> n = neurons_of(session, options);
+  const std::uint64_t sizes = n.size(), loads = options.loads.size();
   const auto draws = static_cast<std::size_t>(options.draws);
   const auto put = [&](const char* port) { return session.out_values<double>(port, {sizes, loads}); };
   const auto count = put("patterns"), error = put("bit_error"), low = put("low"), high = put("high"),
-             exact = put("exact");
-  const bool known =
-      energy != DenseEnergy::exponential && options.start == 0 && options.sweeps == Sweeps::one;
+             exact = put("exact"), recalled = put("recalled");
+  const bool known = energy != DenseEnergy::exponential && options.ensemble == DenseEnsemble::cube &&
+                     options.cue != Cue::half && options.start == 0 && options.sweeps == Sweeps::one;
   const auto theory = known ? put("theory") : std::span<double>{};
   const auto neurons = session.out_values<std::int64_t>("neurons", {sizes});
   const auto capacity = session.out_values<double>("capacity", {sizes});
@@ -170,25 +215,27 @@ void DenseCapacity::finish(Session& session, DenseEnergy energy, std::int64_t po
     for (std::uint64_t l = 0; l < loads; ++l) {
       const std::uint64_t at = c * loads + l;
       const double* own = wrong_.data() + at * draws;
-      double mean = 0, square = 0, whole = 0;
+      double mean = 0, square = 0, whole = 0, back = 0;
       for (std::size_t i = 0; i < draws; ++i) {
         mean += own[i] / static_cast<double>(draws);
         whole += exact_[at * draws + i];
+        back += recalled_[at * draws + i];
       }
       for (std::size_t i = 0; i < draws; ++i) square += (own[i] - mean) * (own[i] - mean);
       const double deviation =
           draws < 2 ? 0 : std::sqrt(square / static_cast<double>(draws - 1) / static_cast<double>(draws));
-      count[at] = patterns_of(energy, power, options.loads[l], options.n[c]);
+      count[at] = patterns_of(energy, power, options.loads[l], n[c]);
       error[at] = mean;
       low[at] = mean - 1.96 * deviation;
       high[at] = mean + 1.96 * deviation;
       exact[at] = whole / static_cast<double>(draws);
+      recalled[at] = back / static_cast<double>(draws);
       points.emplace_back(count[at], mean);
-      if (known) theory[at] = first_step_error(energy, power, static_cast<double>(options.n[c]), count[at]);
+      if (known) theory[at] = first_step_error(energy, power, static_cast<double>(n[c]), count[at]);
     }
-    neurons[c] = options.n[c];
+    neurons[c] = n[c];
     capacity[c] = crossing(std::move(points), options.error);
-    if (capacity[c] > 0) x.push_back(static_cast<double>(options.n[c])), y.push_back(capacity[c]);
+    if (capacity[c] > 0) x.push_back(static_cast<double>(n[c])), y.push_back(capacity[c]);
   }
   session.out_attribute("low", "level", 0.95);
   if (std::adjacent_find(x.begin(), x.end(), std::not_equal_to<>{}) != x.end()) {
@@ -199,6 +246,7 @@ void DenseCapacity::finish(Session& session, DenseEnergy energy, std::int64_t po
 void DenseCapacity::state(Archive& archive) {
   archive("wrong", wrong_, "draws");
   archive("exact", exact_, "draws");
+  archive("recalled", recalled_, "draws");
 }
 
 }  // namespace ansatz::modern_hopfield

@@ -60,7 +60,7 @@ void DenseModel::evaluate(Session& session) {
 }
 
 bool DenseModel::capacity(Session& session, const DenseCapacityOptions& options) {
-  return capacity_.step(session, config.energy, config.power, options);
+  return capacity_.step(session, config.energy, config.power, config.coding, options);
 }
 
 bool DenseModel::basins(Session& session, const BasinOptions& options) {

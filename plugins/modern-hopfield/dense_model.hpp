@@ -69,21 +69,24 @@ class DenseModel {
           out<std::int64_t, Text>("class", "q", "Class of the pattern of the largest overlap", optional)),
       verb<&DenseModel::capacity>(
           "capacity", "Store random patterns and try to recall them",
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>(
+              "x", "n,d|n,h,w", "Patterns to draw from, for ensemble: given", optional),
           out<std::int64_t>("neurons", "c", "Numbers of neurons"),
           out<double>("patterns", "c,k", "Numbers of patterns, a row for a number of neurons"),
           out<double>("bit_error", "c,k", "Share of wrong bits"),
           out<double>("low", "c,k", "It less 1.96 standard errors"),
           out<double>("high", "c,k", "It plus 1.96 standard errors"),
           out<double>("exact", "c,k", "Share recalled in every bit"),
+          out<double>("recalled", "c,k", "Share recalled by `criterion`"),
           out<double>("theory", "c,k", "Q(<dE> / sigma): the share after one sweep from a pattern", optional),
           out<double>("capacity", "c",
                       "Patterns at which the share of wrong bits passes `error`; 0: nowhere"),
           out<double>("slope", "", "Of log capacity over log neurons, by least squares", optional)),
       verb<&DenseModel::basins>(
-          "basins", "From how far patterns are recalled in every bit", needs_model,
+          "basins", "From how far patterns are recalled", needs_model,
           in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "n,d|n,h,w",
                                                                             "Patterns to recall"),
-          out<double>("share", "r", "Shares of the bits that were turned in a cue"),
+          out<double>("share", "r", "Shares that a cue lacks"),
           out<double>("recalled", "n,r", "Share of the cues that came back; 0 behind the radius", heat_map),
           out<double>("radius", "n", "Largest share up to which half of the cues or more came back",
                       histogram),
@@ -95,7 +98,9 @@ class DenseModel {
           out<double>("memories", "k,d", "Inputs of the memories", image_grid),
           out<double>("unit", "k,c", "Their class units, classes in ascending order", heat_map),
           out<std::int64_t>("votes", "k", "Classes that a memory votes for: units above 0", histogram),
-          out<double>("single", "", "Share of the memories that vote for one class alone"),
+          out<double>(
+              "single", "",
+              "Share that votes for one class alone, of the memories that vote for some and not for all"),
           out<double>("loss", "", "Mean loss of the last epoch"),
           out<double>("error", "", "Share of rows taken for another class in the last epoch")),
       verb<&DenseModel::predict>(

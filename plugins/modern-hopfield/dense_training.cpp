@@ -221,8 +221,11 @@ void DenseClassifier::put_memories(Session& session) const {
   for (std::uint64_t mu = 0; mu < k; ++mu) {
     votes[mu] = (unit.row(static_cast<Eigen::Index>(mu)).array() > 0).count();
   }
-  session.out_scalar("single",
-                     static_cast<double>(std::count(votes.begin(), votes.end(), 1)) / static_cast<double>(k));
+  const auto telling = std::count_if(votes.begin(), votes.end(), [&](std::int64_t count) {
+    return count > 0 && count < static_cast<std::int64_t>(classes_.size());
+  });
+  session.out_scalar("single", static_cast<double>(std::count(votes.begin(), votes.end(), 1)) /
+                                   static_cast<double>(std::max(telling, std::ptrdiff_t{1})));
 }
 
 void DenseClassifier::predict(Session& session) const {

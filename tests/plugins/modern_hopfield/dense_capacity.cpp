@@ -107,3 +107,91 @@ TEST_CASE("modern-hopfield dense: capacities follow theory, bad input is refused
   bad("capacity", {}, {{"n", std::vector<std::int64_t>{10000}}, {"loads", Numbers{1}}}, ANSATZ_BAD_ARGUMENT,
       {"x 10^6 operations", "work"});
 }
+
+TEST_CASE("modern-hopfield dense: capacities for other cues, criteria and ensembles") {
+  const auto capacity = [](const Energy& energy, const Settings& settings, const Inputs& inputs = {}) {
+    return run("dense", "capacity", inputs, settings, {1, 1, nullptr, energy.settings()});
+  };
+  // Among a whole basis states stay what they are: errors are those of the cues.
+  const std::size_t n = 64;
+  const Inputs basis{{"x", signs(hadamard(n), n)}};
+  const Energy quadratic{"quadratic", 0};
+  const Settings still{
+      {"ensemble", word("given")}, {"loads", Numbers{1}}, {"draws", whole(10)}, {"probes", whole(64)}};
+  const auto with = [&](const Settings& more) {
+    Settings all = still;
+    for (const auto& [name, value] : more) all[name] = value;
+    return capacity(quadratic, all, basis);
+  };
+  const auto value = [](const VerbResult& result, const char* port) {
+    return values_of<double>(result, port)[0];
+  };
+  const double tries = 10.0 * 64 * 64;
+  const auto near = [&](double found, double p) {
+    CHECK(std::abs(found - p) < 4 * std::sqrt(p * (1 - p) / tries));
+  };
+  CHECK(value(with({{"start", 0.25}}), "bit_error") == Approx(0.25));
+  for (const double deviation : {0.5, 1.0}) {  // beyond the pattern's own 1, on the other side
+    near(value(with({{"cue", word("noise")}, {"start", deviation}}), "bit_error"),
+         0.5 * std::erfc(1 / deviation / std::sqrt(2.0)));
+  }
+  // Half of what is drawn anew is as it was.
+  near(value(with({{"cue", word("mask")}, {"start", 0.75}}), "bit_error"), 0.75 / 2);
+  near(value(with({{"cue", word("half")}}), "bit_error"), 0.25);
+
+  // One bit of 64 wrong: in no bit more, nearer than to rows 64 bits of 128 away, within 1/64 and no less.
+  for (const auto& [criterion, distance, recalled] : {std::tuple{"nearest", 0.5, 1.0},
+                                                      {"exact", 0.5, 0.0},
+                                                      {"distance", 0.016, 1.0},
+                                                      {"distance", 0.015, 0.0}}) {
+    CAPTURE(criterion, distance);
+    Settings more{{"criterion", word(criterion)}, {"start", 1.0 / 64}};
+    if (word(criterion) == "distance") more["distance"] = distance;
+    const VerbResult result = with(more);
+    CHECK(value(result, "recalled") == recalled);
+    CHECK(value(result, "exact") == 0);
+  }
+  // With all bits but one turned a pattern is farther than any other.
+  CHECK(value(with({{"start", 63.0 / 64}}), "recalled") == 0);
+
+  // Patterns whose product is c n have a common one, which a flat energy takes them for: (1 - sqrt c) / 2 of their bits are not its.
+  const Settings common{{"ensemble", word("correlated")},
+                        {"correlation", 0.36},
+                        {"n", std::vector<std::int64_t>{100}},
+                        {"loads", Numbers{1}},
+                        {"draws", whole(20)},
+                        {"probes", whole(20)}};
+  CHECK(value(capacity(quadratic, common), "bit_error") == Approx((1 - 0.6) / 2).margin(0.02));
+  CHECK(value(capacity(quadratic, common), "recalled") < 0.2);
+  // Halves that follow from the other; two rows that share theirs are as likely taken for each other.
+  Signs given;
+  for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t j = 0; j < 32; ++j) given.push_back((j % 16) / 2 == i ? 1 : -1);
+  }
+  const Settings half{{"ensemble", word("given")}, {"loads", Numbers{8.0 / 32}},
+                      {"cue", word("half")},       {"draws", whole(20)},
+                      {"probes", whole(8)},        {"sweeps", word("converged")}};
+  const Energy steep{"exponential", 0};
+  Settings eight = half;
+  eight["loads"] = Numbers{8 * std::exp2(-16.0)};
+  const double apart = value(capacity(steep, eight, {{"x", signs(given, 32)}}), "exact");
+  for (std::size_t j = 0; j < 16; ++j) given[32 + j] = given[j];
+  const double shared = value(capacity(steep, eight, {{"x", signs(given, 32)}}), "exact");
+  CAPTURE(apart, shared);
+  CHECK(apart > shared + 0.05);
+  // There is a theory for independent patterns alone, from themselves.
+  CHECK(with({}).outputs.find_array("theory") == nullptr);
+  CHECK(capacity(quadratic, common).outputs.find_array("theory") == nullptr);
+  CHECK(capacity(quadratic, {{"cue", word("half")}}).outputs.find_array("theory") == nullptr);
+
+  const auto bad = [](const Inputs& inputs, const Settings& settings, const std::vector<std::string>& parts) {
+    refused(
+        plugin().run("dense", "capacity", inputs, settings, {1, 1, nullptr, {{"energy", word("quadratic")}}}),
+        ANSATZ_BAD_ARGUMENT, parts);
+  };
+  bad({}, still, {"given", "'x'"});
+  bad(basis, {}, {"'x'", "unwired"});
+  Settings many = still;
+  many["loads"] = Numbers{1.5};
+  bad(basis, many, {"1.5", "96 patterns", "64 rows"});
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 
 #include "call.hpp"
 
@@ -79,6 +80,16 @@ inline Signs descend(const Energy& energy, const Signs& patterns, Signs s) {
     }
   }
   return s;
+}
+
+// The rows of Sylvester's Hadamard matrix.  With all of them stored sum xi xi' is a multiple of the identity, so that every
+// state has the same quadratic energy, every neuron is a tie, and states stay what they are.
+inline Signs hadamard(std::size_t n) {
+  Signs x(n * n);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) x[i * n + j] = std::popcount(i & j) % 2 == 0 ? 1 : -1;
+  }
+  return x;
 }
 
 }  // namespace modern_hopfield_test
