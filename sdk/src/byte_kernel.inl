@@ -1,7 +1,6 @@
 // Body of byte_kernel_<isa>.cpp, which defines ANSATZ_TARGET and a type V with `lanes`, `rows`, `vectors`,
 // and
-//   register_tile(count, groups, a, b, c, stride): integer sums of V::rows rows by V::vectors * V::lanes columns over
-//   the `count` groups of four bytes whose numbers are at `groups`.
+//   register_tile(groups, a, b, c, stride): integer sums of V::rows rows by V::vectors * V::lanes columns.
 
 // As in C: the bits of an integer kept in the place of a float.
 ANSATZ_TARGET inline std::int32_t integer_at(const float* p) {
@@ -10,38 +9,22 @@ ANSATZ_TARGET inline std::int32_t integer_at(const float* p) {
   return value;
 }
 
-// The groups in which a panel of the right operand has anything but zeros: images have dark edges.
-ANSATZ_TARGET std::size_t filled_groups(std::size_t groups, const std::uint8_t* b, std::uint16_t* filled) {
-  constexpr std::size_t bytes = 4 * V::vectors * V::lanes;
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < groups; ++k, b += bytes) {
-    std::uint64_t words[bytes / 8], any = 0;
-    __builtin_memcpy(words, b, bytes);
-    for (const std::uint64_t word : words) any |= word;
-    filled[count] = static_cast<std::uint16_t>(k);
-    count += any != 0 ? 1 : 0;
-  }
-  return count;
-}
-
 ANSATZ_TARGET void byte_product(const ByteJob& job) {
   constexpr std::size_t columns = V::vectors * V::lanes;
-  std::uint16_t filled[most_byte_columns / 4];
   for (std::size_t j = 0; j < job.columns; j += columns) {
     const std::uint8_t* b = job.b + j / columns * job.b_stride;
-    const std::size_t count = filled_groups(job.groups, b, filled);
     for (std::size_t i = 0; i < job.rows; i += V::rows) {
       const std::uint8_t* a = job.a + i / V::rows * job.a_stride;
       float* c = job.c + i * job.c_stride + j;
       if (job.rows - i >= V::rows && job.columns - j >= columns) {
-        V::register_tile(count, filled, a, b, c, job.c_stride);
+        V::register_tile(job.groups, a, b, c, job.c_stride);
         continue;
       }
       alignas(64) float edge[V::rows * columns];
-      V::register_tile(count, filled, a, b, edge, columns);
+      V::register_tile(job.groups, a, b, edge, columns);
       for (std::size_t r = 0; r < V::rows && i + r < job.rows; ++r) {
-        const std::size_t width = job.columns - j < columns ? job.columns - j : columns;
-        __builtin_memcpy(c + r * job.c_stride, edge + r * columns, width * sizeof(float));
+        const std::size_t count = job.columns - j < columns ? job.columns - j : columns;
+        __builtin_memcpy(c + r * job.c_stride, edge + r * columns, count * sizeof(float));
       }
     }
   }

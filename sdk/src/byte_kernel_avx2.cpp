@@ -18,17 +18,14 @@ namespace {
 struct V {
   static constexpr std::size_t lanes = 8, rows = 2, vectors = 3;
 
-  ANSATZ_TARGET static void register_tile(std::size_t count, const std::uint16_t* groups,
-                                          const std::uint8_t* left_panel, const std::uint8_t* right_panel,
+  ANSATZ_TARGET static void register_tile(std::size_t groups, const std::uint8_t* a, const std::uint8_t* b,
                                           float* c, std::size_t stride) {
     __m256i sum[rows][vectors];
     const __m256i low = _mm256_set1_epi16(0xff);
     ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
       ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) sum[i][v] = _mm256_setzero_si256();
     }
-    for (std::size_t k = 0; k < count; ++k) {
-      const std::uint8_t *a = left_panel + groups[k] * 4 * rows,
-                         *b = right_panel + groups[k] * 4 * vectors * lanes;
+    for (std::size_t k = 0; k < groups; ++k, a += 4 * rows, b += 4 * vectors * lanes) {
       __m256i even[vectors], odd[vectors];
       ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) {
         const __m256i right = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + 4 * v * lanes));

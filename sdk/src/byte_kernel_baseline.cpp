@@ -11,12 +11,10 @@ namespace {
 struct V {
   static constexpr std::size_t lanes = 4, rows = 4, vectors = 2;
 
-  static void register_tile(std::size_t count, const std::uint16_t* groups, const std::uint8_t* left_panel,
-                            const std::uint8_t* right_panel, float* c, std::size_t stride) {
+  static void register_tile(std::size_t groups, const std::uint8_t* a, const std::uint8_t* b, float* c,
+                            std::size_t stride) {
     std::int32_t sum[rows][vectors * lanes] = {};
-    for (std::size_t k = 0; k < count; ++k) {
-      const std::uint8_t *a = left_panel + groups[k] * 4 * rows,
-                         *b = right_panel + groups[k] * 4 * vectors * lanes;
+    for (std::size_t k = 0; k < groups; ++k, a += 4 * rows, b += 4 * vectors * lanes) {
       for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t j = 0; j < vectors * lanes; ++j) {
           for (std::size_t byte = 0; byte < 4; ++byte) {

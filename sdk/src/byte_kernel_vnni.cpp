@@ -16,16 +16,13 @@ namespace {
 struct V {
   static constexpr std::size_t lanes = 16, rows = 8, vectors = 3;
 
-  ANSATZ_TARGET static void register_tile(std::size_t count, const std::uint16_t* groups,
-                                          const std::uint8_t* left_panel, const std::uint8_t* right_panel,
+  ANSATZ_TARGET static void register_tile(std::size_t groups, const std::uint8_t* a, const std::uint8_t* b,
                                           float* c, std::size_t stride) {
     __m512i sum[rows][vectors];
     ANSATZ_UNROLL for (std::size_t i = 0; i < rows; ++i) {
       ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) sum[i][v] = _mm512_setzero_si512();
     }
-    for (std::size_t k = 0; k < count; ++k) {
-      const std::uint8_t *a = left_panel + groups[k] * 4 * rows,
-                         *b = right_panel + groups[k] * 4 * vectors * lanes;
+    for (std::size_t k = 0; k < groups; ++k, a += 4 * rows, b += 4 * vectors * lanes) {
       __m512i right[vectors];
       ANSATZ_UNROLL for (std::size_t v = 0; v < vectors; ++v) right[v] =
           _mm512_loadu_si512(b + 4 * v * lanes);
