@@ -46,24 +46,8 @@ void add_signed_plain(const std::uint64_t* bits, std::int32_t step, std::int32_t
   for (std::size_t j = 0; j < 64 * words; ++j) values[j] += (bits[j / 64] >> j % 64 & 1) != 0 ? step : -step;
 }
 
-// Those from `first` on, where a multiple of eight were summed before.
-double look_up_rest(const std::int32_t* index, std::size_t first, std::size_t count, const double* copied,
-                    const double* summed, double* out, double (&parts)[8]) {
-  for (std::size_t j = first; j < count; ++j) {
-    out[j] = copied[index[j]];
-    parts[j % 8] += summed[index[j]];
-  }
-  return total(parts);
-}
-
-double look_up_plain(const std::int32_t* index, std::size_t count, const double* copied, const double* summed,
-                     double* out) {
-  double parts[8] = {};
-  return look_up_rest(index, 0, count, copied, summed, out, parts);
-}
-
-constexpr BitKernels plain{"plain",           &differing_plain, &masked_sum_plain, &masked_real_sum_plain,
-                           &add_signed_plain, &look_up_plain};
+constexpr BitKernels plain{"plain", &differing_plain, &masked_sum_plain, &masked_real_sum_plain,
+                           &add_signed_plain};
 
 #if defined(__x86_64__)
 
@@ -147,9 +131,7 @@ __attribute__((target("avx2"))) void add_signed_avx2(const std::uint64_t* bits, 
   }
 }
 
-// Gathers of four doubles are no faster than loads of one.
-constexpr BitKernels avx2{"avx2",           &differing_avx2, &masked_sum_avx2, &masked_real_sum_avx2,
-                          &add_signed_avx2, &look_up_plain};
+constexpr BitKernels avx2{"avx2", &differing_avx2, &masked_sum_avx2, &masked_real_sum_avx2, &add_signed_avx2};
 
 // As differing_avx2; for processors of before VPOPCNTDQ.
 __attribute__((target("avx512f,avx512bw"))) std::uint64_t differing_avx512bw(const std::uint64_t* a,
@@ -235,28 +217,10 @@ __attribute__((target("avx512f"))) void add_signed_avx512(const std::uint64_t* b
   }
 }
 
-__attribute__((target("avx512f"))) double look_up_avx512(const std::int32_t* index, std::size_t count,
-                                                         const double* copied, const double* summed,
-                                                         double* out) {
-  const __m512d zero = _mm512_setzero_pd();
-  __m512d sum = zero;
-  std::size_t j = 0;
-  for (; j + 8 <= count; j += 8) {
-    const __m256i at = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(index + j));
-    _mm512_storeu_pd(out + j, _mm512_mask_i32gather_pd(zero, 255, at, copied, 8));
-    sum = _mm512_add_pd(sum, _mm512_mask_i32gather_pd(zero, 255, at, summed, 8));
-  }
-  alignas(64) double parts[8];
-  _mm512_store_pd(parts, sum);
-  return look_up_rest(index, j, count, copied, summed, out, parts);
-}
-
-constexpr BitKernels avx512{"avx512",           &differing_avx512,
-                            &masked_sum_avx512, &masked_real_sum_avx512,
-                            &add_signed_avx512, &look_up_avx512};
-constexpr BitKernels avx512bw{"avx512bw",         &differing_avx512bw,
-                              &masked_sum_avx512, &masked_real_sum_avx512,
-                              &add_signed_avx512, &look_up_avx512};
+constexpr BitKernels avx512{"avx512", &differing_avx512, &masked_sum_avx512, &masked_real_sum_avx512,
+                            &add_signed_avx512};
+constexpr BitKernels avx512bw{"avx512bw", &differing_avx512bw, &masked_sum_avx512, &masked_real_sum_avx512,
+                              &add_signed_avx512};
 
 #endif
 

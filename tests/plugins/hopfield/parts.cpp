@@ -5,7 +5,6 @@
 #include <array>
 #include <bit>
 #include <catch2/catch.hpp>
-#include <cmath>
 #include <random>
 #include <vector>
 
@@ -47,23 +46,6 @@ TEST_CASE("hopfield: the loops over bits give the sums of their definitions on e
       for (const double part : parts) real_sum += part;
       CHECK(kernels->masked_real_sum(a.data(), reals.data(), words) == real_sum);
       CHECK(kernels->masked_sum(a.data(), values.data(), words) == sum);
-      // Numbers as indices, from the middle of two tables; all of them, and some that fill no vector.
-      std::vector<std::int32_t> index(values.size());
-      std::transform(values.begin(), values.end(), index.begin(), [](std::int32_t v) { return v % 50; });
-      std::array<double, 99> copied{}, summed{};
-      for (std::size_t k = 0; k < 99; ++k) copied[k] = std::sqrt(k), summed[k] = std::cos(k);
-      for (const std::size_t count : {values.size(), values.size() - 3}) {
-        std::vector<double> out(values.size(), -1), expected(values.size(), -1);
-        std::array<double, 8> eighths{};
-        for (std::size_t j = 0; j < count; ++j) {
-          expected[j] = copied[static_cast<std::size_t>(49 + index[j])];
-          eighths[j % 8] += summed[static_cast<std::size_t>(49 + index[j])];
-        }
-        double looked_up = 0;
-        for (const double eighth : eighths) looked_up += eighth;
-        CHECK(kernels->look_up(index.data(), count, &copied[49], &summed[49], out.data()) == looked_up);
-        CHECK(out == expected);
-      }
       kernels->add_signed(a.data(), -2, values.data(), words);
       CHECK(values == moved);
     }

@@ -24,10 +24,6 @@ struct BitKernels {
   double (*masked_real_sum)(const std::uint64_t* bits, const double* values, std::size_t words);
   // values += step where the bit is set, -= step elsewhere.
   void (*add_signed)(const std::uint64_t* bits, std::int32_t step, std::int32_t* values, std::size_t words);
-  // out[j] = copied[index[j]] for `count` indices, which may be negative; returns the sum of summed[index[j]], in eight sums
-  // of every eighth one, added in order.
-  double (*look_up)(const std::int32_t* index, std::size_t count, const double* copied, const double* summed,
-                    double* out);
 };
 
 enum class Instructions { plain, avx2, avx512 };
