@@ -1,72 +1,72 @@
 #include "enumerate.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace ansatz::hopfield {
 namespace {
 
-int sign_of(std::uint64_t state, std::uint64_t i) { return (state >> i & 1) != 0 ? 1 : -1; }
+// A step's states, and those of one task, whose fields start from scratch: rounding of real weights must not build up,
+// nor results depend on threads or on where a run was resumed.
+constexpr std::uint64_t block = std::uint64_t{1} << 18, stretch = std::uint64_t{1} << 12;
 
-// Energies of all states in the order of the Gray code, the fields updated by one row a state; and the neuron that
-// descends from each, or n.
-struct Landscape {
-  std::vector<double> energy;
-  std::vector<std::uint8_t> steepest;
-};
+std::uint64_t gray(std::uint64_t k) { return k ^ (k >> 1); }
+std::uint64_t place(std::uint64_t state) {
+  for (unsigned shift = 1; shift < 64; shift *= 2) state ^= state >> shift;
+  return state;
+}
+double sign_of(std::uint64_t state, std::uint64_t i) { return (state >> i & 1) != 0 ? 1 : -1; }
 
-Landscape explore(Session& session, const Network& network) {
+Eigen::VectorXd signs_of(std::uint64_t state, std::uint64_t n) {
+  Eigen::VectorXd s(static_cast<Eigen::Index>(n));
+  for (std::uint64_t i = 0; i < n; ++i) s(static_cast<Eigen::Index>(i)) = sign_of(state, i);
+  return s;
+}
+
+// Weights over the unit.
+Matrix<double> weights_of(const Network& network) {
+  return network.packed() ? Matrix<double>{network.matrix() / network.unit} : network.weights;
+}
+
+// Who flips first from each of the states first, first + 1, ... of the Gray code; n: nobody.
+void explore(const Network& network, const Matrix<double>& w, std::uint64_t first,
+             std::span<std::uint8_t> steepest) {
   const auto n = static_cast<Eigen::Index>(network.neurons());
-  const std::uint64_t states = std::uint64_t{1} << n;
-  const Matrix<double> w =
-      network.packed() ? Matrix<double>{network.matrix() / network.unit} : network.weights;
-  Landscape result{std::vector<double>(states), std::vector<std::uint8_t>(states)};
-  Eigen::VectorXd s = Eigen::VectorXd::Constant(n, -1);
-  const auto threshold = [&](Eigen::Index i) { return network.threshold(static_cast<std::uint64_t>(i)); };
-  std::uint64_t state = 0;
-  Eigen::VectorXd field = w * s;
-  for (std::uint64_t k = 0; k < states; ++k) {
+  Eigen::VectorXd s = signs_of(gray(first), network.neurons()), field = w * s;
+  for (std::uint64_t k = 0; k < steepest.size(); ++k) {
     if (k > 0) {
-      const auto i = static_cast<Eigen::Index>(std::countr_zero(k));
+      const auto i = static_cast<Eigen::Index>(std::countr_zero(first + k));
       s(i) = -s(i);
-      state ^= std::uint64_t{1} << i;
-      // Rounding of real weights must not build up: from scratch now and then.
-      if (k % 4096 == 0) {
-        field.noalias() = w * s;
-        session.progress(static_cast<double>(k) / static_cast<double>(states));
-        session.check_cancelled();
-      } else {
-        field += 2 * s(i) * w.row(i).transpose();
-      }
+      field += 2 * s(i) * w.row(i).transpose();
     }
-    double e = -0.5 * network.unit * s.dot(field), least = 0;
-    auto down = static_cast<std::uint8_t>(n);
+    double least = 0;
+    steepest[k] = static_cast<std::uint8_t>(n);
     for (Eigen::Index i = 0; i < n; ++i) {
-      e += threshold(i) * s(i);
       // What the flip changes: 2 s h without self-coupling.
-      const double change = 2 * s(i) * (network.unit * (field(i) - w(i, i) * s(i)) - threshold(i));
-      if (change < least) least = change, down = static_cast<std::uint8_t>(i);
+      const double threshold = network.threshold(static_cast<std::uint64_t>(i));
+      const double change = 2 * s(i) * (network.unit * (field(i) - w(i, i) * s(i)) - threshold);
+      if (change < least) least = change, steepest[k] = static_cast<std::uint8_t>(i);
     }
-    result.energy[state] = e;
-    result.steepest[state] = down;
   }
-  return result;
 }
 
 // The fixed point below each state, by following the steepest flips and remembering.
-std::vector<std::uint32_t> descend(const Landscape& landscape, std::uint64_t n) {
-  const std::uint64_t states = landscape.steepest.size();
+std::vector<std::uint32_t> descend(const std::vector<std::uint8_t>& steepest, std::uint64_t n) {
+  const std::uint64_t states = steepest.size();
   constexpr std::uint32_t unknown = ~std::uint32_t{0};
   std::vector<std::uint32_t> end(states, unknown);
   std::vector<std::uint64_t> path;
   for (std::uint64_t first = 0; first < states; ++first) {
     path.clear();
-    std::uint64_t state = first;
-    while (end[state] == unknown && landscape.steepest[state] != n) {
+    std::uint64_t state = first, flip = steepest[place(state)];
+    while (end[state] == unknown && flip != n) {
       path.push_back(state);
-      state ^= std::uint64_t{1} << landscape.steepest[state];
+      state ^= std::uint64_t{1} << flip;
+      flip = steepest[place(state)];
     }
     if (end[state] == unknown) end[state] = static_cast<std::uint32_t>(state);
     for (const std::uint64_t one : path) end[one] = end[state];
@@ -102,44 +102,77 @@ std::string kind_of(const BitMatrix& patterns, std::uint64_t state) {
 
 }  // namespace
 
-void enumerate(Session& session, const Network& network) {
+bool Enumeration::step(Session& session, const Network& network) {
   const std::uint64_t n = network.neurons();
-  if (n > most_enumerated) {
-    const double seconds = std::pow(2.0, static_cast<double>(n)) * 1e-7;
-    throw Unsupported("hopfield.enumerate: " + std::to_string(n) + " neurons have 2^" + std::to_string(n) +
-                      " states, about " + std::to_string(seconds) + " seconds; at most " +
-                      std::to_string(most_enumerated) + " neurons are enumerated");
+  if (session.step() == 0) {
+    if (n > most_enumerated) {
+      const double seconds = std::pow(2.0, static_cast<double>(n)) * 1e-7;
+      throw Unsupported("hopfield.enumerate: " + std::to_string(n) + " neurons have 2^" + std::to_string(n) +
+                        " states, about " + std::to_string(seconds) + " seconds; at most " +
+                        std::to_string(most_enumerated) + " neurons are enumerated");
+    }
+    if (!network.symmetric) {
+      throw BadState(
+          "hopfield.enumerate: the weights are not symmetric, so there is no energy; store with symmetric: "
+          "true");
+    }
+    if (session.has("x") && session.shape("x")[1] != n) {
+      throw BadArgument("hopfield.enumerate: 'x' has " + std::to_string(session.shape("x")[1]) +
+                        " columns; the network has " + std::to_string(n) + " neurons");
+    }
+    steepest_.clear();
   }
-  if (!network.symmetric) {
-    throw BadState(
-        "hopfield.enumerate: the weights are not symmetric, so there is no energy; store with symmetric: "
-        "true");
+  const std::uint64_t states = std::uint64_t{1} << n, first = session.step() * block;
+  if (n > most_enumerated || first >= states || steepest_.size() != first) {
+    throw BadState("hopfield.enumerate: the states that were saved do not belong to this network");
   }
-  const Landscape landscape = explore(session, network);
-  const std::vector<std::uint32_t> end = descend(landscape, n);
+  const std::uint64_t last = std::min(states, first + block), length = std::min(stretch, states);
+  steepest_.resize(last);
+  const Matrix<double> w = weights_of(network);
+  session.parallel_for((last - first) / length, [&](std::uint64_t task, std::uint32_t) {
+    if (session.cancelled()) return;
+    const std::uint64_t begin = first + task * length;
+    explore(network, w, begin, std::span{steepest_}.subspan(begin, length));
+  });
+  session.check_cancelled();
+  session.metric("fixed_points", static_cast<double>(std::count(steepest_.begin(), steepest_.end(), n)));
+  session.progress(static_cast<double>(last) / static_cast<double>(states));
+  if (last < states) return true;
+  finish(session, network);
+  return false;
+}
+
+void Enumeration::finish(Session& session, const Network& network) const {
+  const std::uint64_t n = network.neurons();
+  const std::vector<std::uint32_t> end = descend(steepest_, n);
   std::vector<std::uint64_t> found;
   std::vector<std::int64_t> basin(end.size());
   for (const std::uint32_t state : end) ++basin[state];
   for (std::uint64_t state = 0; state < end.size(); ++state) {
-    if (landscape.steepest[state] == n) found.push_back(state);
+    if (steepest_[place(state)] == n) found.push_back(state);
   }
   const std::uint64_t f = found.size();
   auto x = session.out<std::int32_t>("x", {f, n});
   const auto energy = session.out_values<double>("energy", {f});
   const auto size = session.out_values<std::int64_t>("basin", {f});
-  const BitMatrix patterns = network.bits.transposed();
+  const Matrix<double> w = weights_of(network);
+  const BitMatrix patterns =
+      session.has("x") ? read_bits(session, "x", "hopfield.enumerate", Coding::automatic, network.coding).bits
+                       : network.bits.transposed();
   std::vector<std::string> kinds;
   for (std::uint64_t k = 0; k < f; ++k) {
-    const std::uint64_t state = found[k];
-    for (std::uint64_t i = 0; i < n; ++i) {
-      const int low = network.coding == Coding::binary ? 0 : -1;
-      x(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(i)) = sign_of(state, i) > 0 ? 1 : low;
-    }
-    energy[k] = landscape.energy[state];
-    size[k] = basin[state];
-    kinds.push_back(kind_of(patterns, state));
+    const Eigen::VectorXd s = signs_of(found[k], n);
+    const int low = network.coding == Coding::binary ? 0 : -1;
+    x.row(static_cast<Eigen::Index>(k)) =
+        (s.array() > 0).select(Eigen::VectorXi::Ones(s.size()), low).transpose();
+    energy[k] = -0.5 * network.unit * s.dot(w * s);
+    if (network.thresholds.size() != 0) energy[k] += network.thresholds.dot(s);
+    size[k] = basin[found[k]];
+    kinds.push_back(kind_of(patterns, found[k]));
   }
   session.out_texts("kind", kinds);
 }
+
+void Enumeration::state(Archive& archive) { archive("steepest", steepest_); }
 
 }  // namespace ansatz::hopfield

@@ -4,8 +4,6 @@
 #include <map>
 #include <string>
 
-#include "enumerate.hpp"
-
 namespace ansatz::hopfield {
 namespace {
 
@@ -181,7 +179,7 @@ void NetworkModel::evaluate(Session& session, const EvaluateOptions& options) {
   session.out_attribute("margin", "unstable", unstable);
 }
 
-void NetworkModel::enumerate(Session& session) { hopfield::enumerate(session, maker().network()); }
+bool NetworkModel::enumerate(Session& session) { return enumeration_.step(session, maker().network()); }
 
 bool NetworkModel::basins(Session& session, const BasinOptions& options) {
   return basins_.step(session, maker(), options);
@@ -195,6 +193,7 @@ void NetworkModel::state(Archive& archive) {
   archive("network", network_);
   archive("learning", learning_);
   archive("retrieval", retrieval_);
+  archive("enumeration", enumeration_);
   archive("basins", basins_);
   archive("capacity", capacity_);
   if (archive.writing()) return;

@@ -7,6 +7,7 @@
 
 #include "basins.hpp"
 #include "capacity.hpp"
+#include "enumerate.hpp"
 #include "retrieval.hpp"
 #include "rules.hpp"
 
@@ -37,7 +38,7 @@ class NetworkModel {
   bool store(Session& session);                                     // a closed form, a pattern or an epoch
   bool retrieve(Session& session, const RetrieveOptions& options);  // a sweep
   void evaluate(Session& session, const EvaluateOptions& options);
-  void enumerate(Session& session);
+  bool enumerate(Session& session);                                 // a block of states
   bool basins(Session& session, const BasinOptions& options);       // a pattern
   bool capacity(Session& session, const CapacityOptions& options);  // a draw
   void state(Archive& archive);
@@ -78,6 +79,8 @@ class NetworkModel {
           out<bool>("stable", "q", "Whether every field has the sign of its neuron")),
       verb<&NetworkModel::enumerate>(
           "enumerate", "All fixed points, up to 24 neurons", needs_model,
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>(
+              "x", "p,n", "Patterns that name the kinds; without it those that were stored", optional),
           out<std::int32_t>("x", "f,n", "Fixed points", table),
           out<double>("energy", "f", "Their energies", table),
           out<Text>("kind", "f", "stored, reversed, mixture (of three patterns) or other", table),
@@ -111,6 +114,7 @@ class NetworkModel {
   bool given_ = false;  // the network was loaded: patterns are added to it
   Learning learning_;
   Retrieval retrieval_;
+  Enumeration enumeration_;
   Basins basins_;
   Capacity capacity_;
   std::unique_ptr<FieldMaker> maker_;  // made from the network when first needed
