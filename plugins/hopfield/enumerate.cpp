@@ -28,9 +28,7 @@ Eigen::VectorXd signs_of(std::uint64_t state, std::uint64_t n) {
 }
 
 // Weights over the unit.
-Matrix<double> weights_of(const Network& network) {
-  return network.packed() ? Matrix<double>{network.matrix() / network.unit} : network.weights;
-}
+Matrix<double> weights_of(const Network& network) { return network.matrix_over_unit(); }
 
 // Who flips first from each of the states first, first + 1, ... of the Gray code; n: nobody.
 void explore(const Network& network, const Matrix<double>& w, std::uint64_t first,

@@ -33,10 +33,10 @@ double Network::self_coupling(std::uint64_t i) const {
   return unit * (packed() ? static_cast<double>(patterns()) : weights(k, k));
 }
 
-Matrix<double> Network::matrix() const {
-  if (!packed()) return unit * weights;
+Matrix<double> Network::matrix_over_unit() const {
+  if (!packed()) return weights;
   const Matrix<double> x = as_signs(*this);
-  Matrix<double> w = unit * (x.transpose() * x);
+  Matrix<double> w = x.transpose() * x;
   if (!self) w.diagonal().setZero();
   return w;
 }

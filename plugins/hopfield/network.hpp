@@ -32,8 +32,8 @@ struct Network {
   }
   // W_ii, also of the packed form.
   [[nodiscard]] double self_coupling(std::uint64_t i) const;
-  // W as a matrix; n^2 doubles.
-  [[nodiscard]] Matrix<double> matrix() const;
+  // W over the unit, also of the packed form: whole numbers stay whole; n^2 doubles.
+  [[nodiscard]] Matrix<double> matrix_over_unit() const;
 
   // Throws BadState if what is read does not fit together.
   void state(Archive& archive);
