@@ -10,6 +10,9 @@
 
 namespace ansatz::hopfield {
 
+// (Ws)_i - threshold without self-coupling: half of E(s_i = -1) - E(s_i = 1) if W is symmetric.
+[[nodiscard]] double lone_field(const Network& network, const Fields& fields, ConstState s, std::uint64_t i);
+
 // Sweep number `number` over s, at which `fields` must look.  `clamped` is empty or says for each neuron whether it
 // stays as it is.  Draws from `random` alone.
 Sweep sweep(const Network& network, Fields& fields, State s, const DynamicsOptions& options,

@@ -73,7 +73,8 @@ bool NetworkModel::store(Session& session) {
   return false;
 }
 
-void NetworkModel::put_stored(Session& session) {
+// Weights, thresholds, and how the patterns stand under them.
+void NetworkModel::put_network(Session& session) {
   const std::uint64_t p = network_.patterns(), n = network_.neurons();
   if (!network_.packed()) {
     session.out<double>("weights", {n, n}) = network_.unit * network_.weights;
@@ -104,6 +105,16 @@ void NetworkModel::put_stored(Session& session) {
     stable[mu] = least[mu] > 0;
   });
   session.check_cancelled();
+  double total = 0, unstable = 0;
+  for (std::uint64_t mu = 0; mu < p; ++mu) total += sum[mu], unstable += wrong[mu];
+  session.metric("unstable", unstable / static_cast<double>(p * n));
+  session.metric("least_margin", *std::min_element(least.begin(), least.end()));
+  session.metric("mean_margin", total / static_cast<double>(p * n));
+}
+
+void NetworkModel::put_stored(Session& session) {
+  put_network(session);
+  const std::uint64_t p = network_.patterns(), n = network_.neurons();
   const auto failed = learning_.failed();
   session.out_values<bool>("converged", {})[0] = failed.empty();
   if (!failed.empty()) {
@@ -120,11 +131,27 @@ void NetworkModel::put_stored(Session& session) {
           "point");
     }
   }
-  double total = 0, unstable = 0;
-  for (std::uint64_t mu = 0; mu < p; ++mu) total += sum[mu], unstable += wrong[mu];
-  session.metric("unstable", unstable / static_cast<double>(p * n));
-  session.metric("least_margin", *std::min_element(least.begin(), least.end()));
-  session.metric("mean_margin", total / static_cast<double>(p * n));
+}
+
+bool NetworkModel::unlearn(Session& session, const UnlearnOptions& options) {
+  if (session.step() == 0) {
+    static_cast<void>(maker());  // there are patterns
+    if (!network_.symmetric) {
+      throw BadState(
+          "hopfield.unlearn: the weights are not symmetric, so states need not relax; store with symmetric: "
+          "true");
+    }
+    if (config.representation == Representation::packed) {
+      throw BadArgument(
+          "hopfield.unlearn: it changes a matrix of weights, which representation packed never forms; store "
+          "with representation dense or auto");
+    }
+    form_weights(config, network_);
+    maker_.reset();
+  }
+  if (unlearning_.step(session, network_, options)) return true;
+  put_network(session);
+  return false;
 }
 
 bool NetworkModel::retrieve(Session& session, const RetrieveOptions& options) {
@@ -179,6 +206,10 @@ void NetworkModel::evaluate(Session& session, const EvaluateOptions& options) {
   session.out_attribute("margin", "unstable", unstable);
 }
 
+bool NetworkModel::sample(Session& session, const SampleOptions& options) {
+  return sampling_.step(session, network_, maker(), options);
+}
+
 bool NetworkModel::enumerate(Session& session) { return enumeration_.step(session, maker().network()); }
 
 bool NetworkModel::basins(Session& session, const BasinOptions& options) {
@@ -192,7 +223,9 @@ bool NetworkModel::capacity(Session& session, const CapacityOptions& options) {
 void NetworkModel::state(Archive& archive) {
   archive("network", network_);
   archive("learning", learning_);
+  archive("unlearning", unlearning_);
   archive("retrieval", retrieval_);
+  archive("sampling", sampling_);
   archive("enumeration", enumeration_);
   archive("basins", basins_);
   archive("capacity", capacity_);

@@ -10,6 +10,8 @@
 #include "enumerate.hpp"
 #include "retrieval.hpp"
 #include "rules.hpp"
+#include "sampling.hpp"
+#include "unlearning.hpp"
 
 namespace ansatz::hopfield {
 
@@ -27,17 +29,21 @@ class NetworkModel {
   static constexpr auto text = "Hopfield network: patterns stored as fixed points of binary neurons";
   static constexpr auto references =
       "Hopfield 1982, Neural networks and physical systems with emergent collective computational abilities\n"
+      "Hopfield, Feinstein, Palmer 1983, Unlearning has a stabilizing effect in collective memories\n"
       "Personnaz, Guyon, Dreyfus 1985, Information storage and retrieval in spin-glass like neural networks\n"
       "Amit, Gutfreund, Sompolinsky 1987, Statistical mechanics of neural networks near saturation\n"
       "Diederich, Opper 1987, Learning of correlated patterns in spin-glass networks by local learning "
       "rules\n"
       "Anlauf, Biehl 1989, The AdaTron: an adaptive perceptron algorithm\n"
       "Storkey 1997, Increasing the capacity of a Hopfield network without sacrificing functionality\n"
-      "Fachechi, Agliari, Barra 2019, Dreaming neural networks";
+      "Fachechi, Agliari, Barra 2019, Dreaming neural networks\n"
+      "Serricchio et al. 2025, Daydreaming Hopfield networks";
 
   bool store(Session& session);                                     // a closed form, a pattern or an epoch
+  bool unlearn(Session& session, const UnlearnOptions& options);    // a relaxation
   bool retrieve(Session& session, const RetrieveOptions& options);  // a sweep
   void evaluate(Session& session, const EvaluateOptions& options);
+  bool sample(Session& session, const SampleOptions& options);      // a sweep
   bool enumerate(Session& session);                                 // a block of states
   bool basins(Session& session, const BasinOptions& options);       // a pattern
   bool capacity(Session& session, const CapacityOptions& options);  // a draw
@@ -56,6 +62,14 @@ class NetworkModel {
                       histogram),
           out<bool>("stable", "k", "Whether every field of the pattern has its sign"),
           out<bool>("converged", "", "Whether the rule reached its aim")),
+      verb<&NetworkModel::unlearn>(
+          "unlearn", "Weaken what random states relax to, which is mostly no pattern", learns, needs_model,
+          out<double>("energy", "s", "Of the states that were weakened, before", line),
+          out<double>("weights", "n,n", "Weights", heat_map),
+          out<double>("thresholds", "n", "Thresholds in the -1/+1 form"),
+          out<double>("margin", "k,n", "xi_i h_i of every pattern stored; up to 2^24 of them", optional,
+                      histogram),
+          out<bool>("stable", "k", "Whether every field of the pattern has its sign")),
       verb<&NetworkModel::retrieve>(
           "retrieve", "Follow the dynamics from given states", needs_model,
           in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "q,n", "States"),
@@ -77,6 +91,16 @@ class NetworkModel {
           out<double>("field", "q,n", "Fields less thresholds, in the -1/+1 form"),
           out<double>("margin", "q", "Least s_i h_i", histogram),
           out<bool>("stable", "q", "Whether every field has the sign of its neuron")),
+      verb<&NetworkModel::sample>(
+          "sample", "Draw states with the odds of exp(-energy / temperature), by Glauber dynamics",
+          needs_model,
+          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>(
+              "x", "c,n", "Where the chains start; without it at random", optional),
+          out<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "c,n", "Where they end",
+                                                                             raster),
+          out<double>("energy", "t,c", "Energies from the start, a row a sweep", line),
+          out<double>("mean", "n", "Of s_i over chains and sweeps after burn_in, in the -1/+1 form"),
+          out<double>("correlation", "n,n", "Mean of s_i s_j; up to 4096 neurons", optional, heat_map)),
       verb<&NetworkModel::enumerate>(
           "enumerate", "All fixed points, up to 24 neurons", needs_model,
           in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>(
@@ -109,11 +133,14 @@ class NetworkModel {
 
  private:
   void put_stored(Session& session);
+  void put_network(Session& session);
 
   Network network_;
   bool given_ = false;  // the network was loaded: patterns are added to it
   Learning learning_;
+  Unlearning unlearning_;
   Retrieval retrieval_;
+  Sampling sampling_;
   Enumeration enumeration_;
   Basins basins_;
   Capacity capacity_;

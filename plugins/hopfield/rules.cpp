@@ -70,6 +70,14 @@ void check_memory(const Config& config, std::uint64_t n) {
 
 }  // namespace
 
+void form_weights(const Config& config, Network& network) {
+  if (!network.packed()) return;
+  check_memory(config, network.neurons());
+  const Matrix<double> x = as_signs(network);
+  network.weights.noalias() = x.transpose() * x;
+  if (!network.self) network.weights.diagonal().setZero();
+}
+
 void Learning::begin(const Config& config, Network& network, std::uint64_t known) {
   const std::uint64_t n = network.neurons();
   const bool packable = config.rule == Rule::hebb && config.decay == 0;

@@ -130,6 +130,9 @@ struct Config {
                                                                                 : !is_perceptron(config.rule);
 }
 
+// The weights of a packed network as a matrix.  Throws BadArgument: beyond the memory.
+void form_weights(const Config& config, Network& network);
+
 class Learning {
  public:
   // The network has its patterns, of which it learned the first `known` before.  Throws BadArgument: weights above the

@@ -58,6 +58,11 @@ struct DynamicsOptions {
             between(1, 4000), unit("sweeps"))};
 };
 
+// That a neuron becomes +1; `field` is half of E(s_i = -1) - E(s_i = 1).
+[[nodiscard]] inline double glauber_chance(double field, double temperature) {
+  return 1 / (1 + std::exp(-2 * field / temperature));
+}
+
 struct Sweep {
   std::uint64_t flips = 0;
   std::uint64_t ties = 0;  // fields that were zero
@@ -112,7 +117,7 @@ Sweep sweep_neurons(std::span<std::int8_t> s, const DynamicsOptions& options, st
   Sweep result;
   const auto next = [&](std::uint64_t i) -> std::int8_t {
     const double h = field(i);
-    if (warm) return random.uniform() < 1 / (1 + std::exp(-2 * h / temperature)) ? 1 : -1;
+    if (warm) return random.uniform() < glauber_chance(h, temperature) ? 1 : -1;
     if (h != 0) return h > 0 ? 1 : -1;
     ++result.ties;
     if (options.ties == Ties::random) return (random.bits64() & 1) != 0 ? 1 : -1;
