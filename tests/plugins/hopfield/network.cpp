@@ -65,61 +65,6 @@ TEST_CASE("hopfield: packed and dense weights, any number of threads: the same b
   }
 }
 
-TEST_CASE(
-    "hopfield: each of 100,000 updates of one neuron lowers the energy by what its field says, or leaves "
-    "it") {
-  // Row k may move its neuron k mod n alone.
-  const std::size_t many = 3500;
-  const Signs from = random_signs(many * n, 3);
-  Array clamp{ElementType::boolean, {many, n}};
-  for (std::size_t k = 0; k < many * n; ++k) clamp.as<bool>()[k] = k % n != k / n % n;
-  std::size_t updates = 0;
-  for (const Settings& rule :
-       std::vector<Settings>{{{"rule", word("hebb")}},
-                             {{"rule", word("hebb")}, {"diagonal", word("keep")}},
-                             {{"rule", word("hebb")}, {"representation", word("dense")}},
-                             {{"rule", word("covariance")}, {"thresholds", word("learned")}},
-                             {{"rule", word("pseudo-inverse")}},
-                             {{"rule", word("pseudo-inverse")}, {"diagonal", word("keep")}},
-                             {{"rule", word("dreaming")}, {"dream_time", 3.0}},
-                             {{"rule", word("storkey")}},
-                             {{"rule", word("flow")}, {"kappa", 0.3}, {"thresholds", word("learned")}},
-                             {{"rule", word("adatron")}, {"symmetric", true}}}) {
-    const VerbResult stored = store(patterns, n, rule);
-    const bool keep = rule.count("diagonal") != 0;
-    Numbers w = hebb(patterns, n);
-    if (stored.outputs.find_array("weights") != nullptr) {
-      w = values_of<double>(stored, "weights");
-    } else if (keep) {
-      for (std::size_t i = 0; i < n; ++i) w[i * (n + 1)] = static_cast<double>(p) / static_cast<double>(n);
-    }
-    const auto thresholds = values_of<double>(stored, "thresholds");
-    for (const char* ties : {"keep", "up", "random"}) {
-      const VerbResult result = on(stored, "retrieve", {{"x", rows(from, n)}, {"clamp", clamp}},
-                                   {{"ties", word(ties)}, {"max_sweeps", whole(1)}});
-      const auto to = values_of<std::int32_t>(result, "x");
-      const auto trace = values_of<double>(result, "trace");
-      std::size_t flips = 0, wrong = 0;
-      for (std::size_t k = 0; k < many; ++k) {
-        const std::size_t i = k % n;
-        const double h = field(w, &from[k * n], n, i) - thresholds[i];
-        for (std::size_t j = 0; j < n; ++j) wrong += j != i && to[k * n + j] != from[k * n + j] ? 1 : 0;
-        const bool flipped = to[k * n + i] != from[k * n + i];
-        flips += flipped ? 1 : 0;
-        if (std::abs(h) > 1e-9) wrong += flipped != (h * from[k * n + i] < 0) ? 1 : 0;
-        const double change = flipped ? 2 * from[k * n + i] * h - 2 * w[i * (n + 1)] : 0;
-        wrong += std::abs(trace[many + k] - trace[k] - change) > 1e-10 || trace[many + k] > trace[k] + 1e-12
-                     ? 1
-                     : 0;
-      }
-      updates += many;
-      CHECK(wrong == 0);
-      CHECK(flips > many / 8);
-    }
-  }
-  CHECK(updates >= 100000);
-}
-
 TEST_CASE("hopfield: synchronous updates never raise -s(t)'Ws(t-1) + thresholds'(s(t) + s(t-1))") {
   // Small integers, exact (Goles, Fogelman, Pellegrin 1985); 0/1 patterns with thresholds zero have thresholds here.
   const std::size_t few = 12, count = 300;
