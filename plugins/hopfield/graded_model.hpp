@@ -69,7 +69,8 @@ class GradedModel {
           out<bool>("converged", "", "Whether the rule reached its aim")),
       verb<&GradedModel::retrieve>(
           "retrieve", "Follow the differential equation from given outputs", needs_model,
-          in<double, float>("x", "q,n", "Outputs V, in [-1, 1]"),
+          in<double, float, std::int32_t, std::int64_t>("x", "q,n",
+                                                        "Outputs V, in [-1, 1]; states of -1 and 1 are some"),
           in<double, float>("i", "n", "Drive I, added to every field", optional),
           out<double>("x", "q,n", "Outputs where they end", image_grid),
           out<double>("energy", "t,q", "Energies from the start, a row a step", optional, line),
@@ -78,7 +79,8 @@ class GradedModel {
           out<std::int64_t>("steps", "q", "Steps taken")),
       verb<&GradedModel::evaluate>(
           "evaluate", "Energies, fields and residuals of outputs", needs_model,
-          in<double, float>("x", "q,n", "Outputs V, in [-1, 1]"),
+          in<double, float, std::int32_t, std::int64_t>("x", "q,n",
+                                                        "Outputs V, in [-1, 1]; states of -1 and 1 are some"),
           in<double, float>("i", "n", "Drive I, added to every field", optional),
           out<double>("energy", "q", "Energies", optional),
           out<double>("field", "q,n", "WV - thresholds + I"),

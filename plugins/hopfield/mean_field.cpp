@@ -136,10 +136,12 @@ MeanField glass_state(double load, double temperature) {
 double spinodal(double load) {
   if (load >= critical_load()) return 0;
   constexpr double coldest = 0.02;
-  // The largest load falls from the critical one at 0 to 0 at 1; linear below what is computed.
-  const double cold = largest_load(coldest).second;
+  // The largest load falls from the critical one at 0 to 0 at 1; linear below what is computed.  The colder, the longer
+  // it takes: once for all loads.
+  static const double cold = largest_load(coldest).second;
   if (cold <= load) return coldest * (critical_load() - load) / (critical_load() - cold);
   return root_between(coldest, 1, 1e-10, [load](double temperature) {
+    if (temperature == coldest) return cold - load;
     return temperature >= 1 ? -load : largest_load(temperature).second - load;
   });
 }
