@@ -1,6 +1,7 @@
 #include "mean_field.hpp"
 
 #include <algorithm>
+#include <boost/math/tools/minima.hpp>
 #include <cmath>
 #include <utility>
 
@@ -73,22 +74,13 @@ Branch at_temperature(double temperature, double x) {
   return branch(std::exp(log_s), x);
 }
 
-// The x of the largest load at a temperature, by golden section in log x: the load rises to it and falls after it,
+// The x of the largest load at a temperature, by Brent's search in log x: the load rises to it and falls after it,
 // between 0.8 and 8 at every temperature (it is near 2).
 std::pair<double, double> largest_load(double temperature) {
-  const double ratio = (std::sqrt(5.0) - 1) / 2;
-  double low = std::log(0.8), high = std::log(8.0);
-  const auto load = [&](double log_x) { return at_temperature(temperature, std::exp(log_x)).load; };
-  double a = high - ratio * (high - low), b = low + ratio * (high - low);
-  double at_a = load(a), at_b = load(b);
-  while (high - low > 1e-4) {  // the load there is flat
-    if (at_a < at_b) {
-      low = a, a = b, at_a = at_b, b = low + ratio * (high - low), at_b = load(b);
-    } else {
-      high = b, b = a, at_b = at_a, a = high - ratio * (high - low), at_a = load(a);
-    }
-  }
-  return {std::exp(0.5 * (low + high)), std::max(at_a, at_b)};
+  const auto less = [&](double log_x) { return -at_temperature(temperature, std::exp(log_x)).load; };
+  constexpr int bits = 16;  // of log x: the load there is flat
+  const auto [log_x, load] = boost::math::tools::brent_find_minima(less, std::log(0.8), std::log(8.0), bits);
+  return {std::exp(log_x), -load};
 }
 
 }  // namespace
