@@ -119,11 +119,13 @@ ANSATZ_TARGET void fixed(const FixedJob<typename V::T>& job) {
       for (std::size_t e = 0; e < Job::strip * Job::width; ++e)
         own_rows[e] = e < rows * Job::width ? given_rows[e] : T{0};
       T* down = job.down + g * Job::width * Job::most_columns;
-      const std::uint16_t* next = job.k + (i0 + Job::strip) * job.stride;  // past the end it is only a wrong guess
+      const std::uint16_t* next =
+          job.k + (i0 + Job::strip) * job.stride;  // past the end it is only a wrong guess
       std::size_t j = 0;
       for (; j + wide * V::lanes <= padded; j += wide * V::lanes)
         fixed_down<V, wide>(j, numbers, own_rows, i0 == 0, down, next, job.stride);
-      for (; j < padded; j += V::lanes) fixed_down<V, 1>(j, numbers, own_rows, i0 == 0, down, next, job.stride);
+      for (; j < padded; j += V::lanes)
+        fixed_down<V, 1>(j, numbers, own_rows, i0 == 0, down, next, job.stride);
     }
   }
 }
