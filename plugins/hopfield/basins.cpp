@@ -44,13 +44,8 @@ bool Basins::step(Session& session, const FieldMaker& maker, const BasinOptions&
       throw BadArgument(
           "hopfield.basins: starts must be one or more shares, each larger than the one before");
     }
-    const Shape shape = session.shape("x");
-    if (shape[1] != n) {
-      throw BadArgument("hopfield.basins: 'x' has " + std::to_string(shape[1]) +
-                        " columns; the network has " + std::to_string(n) + " neurons");
-    }
     *this = {};
-    patterns_ = read_bits(session, "x", "hopfield.basins", Coding::automatic, network.coding).bits;
+    patterns_ = read_states(session, "hopfield.basins", network).bits;
     sum_.assign(shares, 0);
     square_.assign(shares, 0);
   }

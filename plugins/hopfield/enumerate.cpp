@@ -27,9 +27,6 @@ Eigen::VectorXd signs_of(std::uint64_t state, std::uint64_t n) {
   return s;
 }
 
-// Weights over the unit.
-Matrix<double> weights_of(const Network& network) { return network.matrix_over_unit(); }
-
 // Who flips first from each of the states first, first + 1, ... of the Gray code; n: nobody.
 void explore(const Network& network, const Matrix<double>& w, std::uint64_t first,
              std::span<std::uint8_t> steepest) {
@@ -72,7 +69,12 @@ std::vector<std::uint32_t> descend(const std::vector<std::uint8_t>& steepest, st
   return end;
 }
 
-// `patterns`: p x n.
+// The given patterns, or those stored: p x n.
+BitMatrix naming_patterns(Session& session, const Network& network) {
+  return session.has("x") ? read_states(session, "hopfield.enumerate", network).bits
+                          : network.bits.transposed();
+}
+
 std::string kind_of(const BitMatrix& patterns, std::uint64_t state) {
   const std::uint64_t n = patterns.columns(), all = (std::uint64_t{1} << n) - 1;
   for (std::uint64_t mu = 0; mu < patterns.rows(); ++mu) {
@@ -114,10 +116,7 @@ bool Enumeration::step(Session& session, const Network& network) {
           "hopfield.enumerate: the weights are not symmetric, so there is no energy; store with symmetric: "
           "true");
     }
-    if (session.has("x") && session.shape("x")[1] != n) {
-      throw BadArgument("hopfield.enumerate: 'x' has " + std::to_string(session.shape("x")[1]) +
-                        " columns; the network has " + std::to_string(n) + " neurons");
-    }
+    static_cast<void>(naming_patterns(session, network));  // refused now rather than after all states
     steepest_.clear();
   }
   const std::uint64_t states = std::uint64_t{1} << n, first = session.step() * block;
@@ -126,7 +125,7 @@ bool Enumeration::step(Session& session, const Network& network) {
   }
   const std::uint64_t last = std::min(states, first + block), length = std::min(stretch, states);
   steepest_.resize(last);
-  const Matrix<double> w = weights_of(network);
+  const Matrix<double> w = network.matrix_over_unit();
   session.parallel_for((last - first) / length, [&](std::uint64_t task, std::uint32_t) {
     if (session.cancelled()) return;
     const std::uint64_t begin = first + task * length;
@@ -153,10 +152,8 @@ void Enumeration::finish(Session& session, const Network& network) const {
   auto x = session.out<std::int32_t>("x", {f, n});
   const auto energy = session.out_values<double>("energy", {f});
   const auto size = session.out_values<std::int64_t>("basin", {f});
-  const Matrix<double> w = weights_of(network);
-  const BitMatrix patterns =
-      session.has("x") ? read_bits(session, "x", "hopfield.enumerate", Coding::automatic, network.coding).bits
-                       : network.bits.transposed();
+  const Matrix<double> w = network.matrix_over_unit();
+  const BitMatrix patterns = naming_patterns(session, network);
   std::vector<std::string> kinds;
   for (std::uint64_t k = 0; k < f; ++k) {
     const Eigen::VectorXd s = signs_of(found[k], n);

@@ -21,13 +21,11 @@ double runge_kutta(const GradedNetwork& network, double accuracy, const Flight& 
     const Eigen::VectorXd at = Eigen::Map<const Eigen::VectorXd>(u.data(), flight.u.size());
     Eigen::Map<Eigen::VectorXd>(du.data(), flight.u.size()) = network.field(network.outputs(at)) - at;
   };
-  std::vector<double> slope(size);
-  derivative({flight.u.data(), size}, slope);
-  double length = 0;
-  for (const double one : slope) length = std::max(length, step * std::abs(one));
-  const double allowed = std::max(accuracy * std::min(1.0, length), 1e-15);
   next.resize(flight.u.size());
-  return DormandPrince{size}.step(derivative, step, allowed, {flight.u.data(), size}, {next.data(), size});
+  const double error =
+      DormandPrince{size}.step(derivative, step, 1, {flight.u.data(), size}, {next.data(), size});
+  const double length = (next - flight.u).cwiseAbs().maxCoeff();
+  return error / std::max(accuracy * std::min(1.0, length), 1e-15);
 }
 
 }  // namespace
@@ -121,7 +119,8 @@ void advance(const GradedNetwork& network, const Integrator& integrator, bool sy
   std::ostringstream text;
   text << "hopfield.graded.retrieve: at time " << flight.time << " (over time_constant) no step down to "
        << shortest_step << " keeps the energy, which is " << flight.energy
-       << ", from rising; the residual there is " << flight.residual;
+       << ", from rising; the residual there is " << flight.residual
+       << ": take a lower gain, or a larger `arrived` if that is near enough";
   throw NumericalError(text.str());
 }
 

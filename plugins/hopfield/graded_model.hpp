@@ -57,16 +57,7 @@ class GradedModel {
   void state(Archive& archive);
 
   static constexpr auto verbs = std::tuple{
-      verb<&GradedModel::store>(
-          "store", "Store patterns, beside those of a given model", learns, takes_model,
-          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "p,n", "Patterns"),
-          out<double>("weights", "n,n", "Weights; not written where they are never formed", optional,
-                      heat_map),
-          out<double>("thresholds", "n", "Thresholds in the -1/+1 form"),
-          out<double>("margin", "k,n", "xi_i h_i of every pattern stored; up to 2^24 of them", optional,
-                      histogram),
-          out<bool>("stable", "k", "Whether every field of the pattern has its sign"),
-          out<bool>("converged", "", "Whether the rule reached its aim")),
+      store_verb<&GradedModel::store>(),
       verb<&GradedModel::retrieve>(
           "retrieve", "Follow the differential equation from given outputs", needs_model,
           in<double, float, std::int32_t, std::int64_t>("x", "q,n",

@@ -26,9 +26,8 @@ ConstMatrixMap<double> read_outputs(Session& session, const char* where, std::ui
   return x;
 }
 
-void GradedRetrieval::begin(Session& session, const GradedNetwork& graded,
-                            const GradedRetrieveOptions& options) {
-  *this = {};
+void GradedRetrieval::begin(Session& session, const GradedRetrieveOptions& options) {
+  const GradedNetwork& graded = *graded_;
   const auto x = read_outputs(session, "hopfield.graded.retrieve", graded.neurons());
   const auto q = static_cast<std::size_t>(x.rows());
   u_.resize(x.rows(), x.cols());
@@ -50,10 +49,10 @@ void GradedRetrieval::begin(Session& session, const GradedNetwork& graded,
 
 bool GradedRetrieval::step(Session& session, const Network& network, const GradedRetrieveOptions& options) {
   const std::uint64_t n = network.neurons();
-  const GradedNetwork graded{network, options.gain, read_drive(session)};
-  if (session.step() == 0) {
-    begin(session, graded, options);
-  }
+  if (session.step() == 0) *this = {};
+  if (!graded_) graded_ = std::make_unique<GradedNetwork>(network, options.gain, read_drive(session));
+  const GradedNetwork& graded = *graded_;
+  if (session.step() == 0) begin(session, options);
   const std::uint64_t q = next_.size();
   if (q == 0 || static_cast<std::uint64_t>(u_.cols()) != n || times_.size() != (session.step() + 1) * q) {
     throw BadState("hopfield.graded.retrieve: the states that were saved do not belong to this network");
@@ -90,20 +89,16 @@ bool GradedRetrieval::step(Session& session, const Network& network, const Grade
     session.note("hopfield.graded.retrieve: " + std::to_string(moving) + " of " + std::to_string(q) +
                  " states have not arrived after max_steps: see their residual");
   }
-  finish(session, network, graded, options);
+  finish(session, network, options);
   return false;
 }
 
-void GradedRetrieval::finish(Session& session, const Network& network, const GradedNetwork& graded,
+void GradedRetrieval::finish(Session& session, const Network& network,
                              const GradedRetrieveOptions& options) const {
   const std::uint64_t q = next_.size(), n = network.neurons(), times = times_.size() / q;
   auto x = session.out<double>("x", {q, n});
-  for (Eigen::Index k = 0; k < x.rows(); ++k) x.row(k) = graded.outputs(u_.row(k).transpose()).transpose();
-  for (const char* key : {"height", "width"}) {
-    if (const auto value = session.attribute("x", key)) {
-      session.out_attribute("x", key, static_cast<std::int64_t>(*value));
-    }
-  }
+  for (Eigen::Index k = 0; k < x.rows(); ++k) x.row(k) = graded_->outputs(u_.row(k).transpose()).transpose();
+  copy_picture(session, "x", "x");
   session.out_attribute("x", "method",
                         std::string{choices(Method{})[static_cast<std::size_t>(options.method)]});
   session.out_attribute("x", "gain", options.gain);
@@ -124,6 +119,7 @@ void GradedRetrieval::state(Archive& archive) {
   archive("steps", steps_, "q");
   archive("times", times_, "t");
   archive("energies", energies_, "t");
+  if (!archive.writing()) graded_.reset();
 }
 
 }  // namespace ansatz::hopfield

@@ -4,6 +4,7 @@
 #include <ansatz/session.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <tuple>
 #include <vector>
 
@@ -40,14 +41,14 @@ class GradedRetrieval {
   void state(Archive& archive);
 
  private:
-  void begin(Session& session, const GradedNetwork& graded, const GradedRetrieveOptions& options);
-  void finish(Session& session, const Network& network, const GradedNetwork& graded,
-              const GradedRetrieveOptions& options) const;
+  void begin(Session& session, const GradedRetrieveOptions& options);
+  void finish(Session& session, const Network& network, const GradedRetrieveOptions& options) const;
 
-  Matrix<double> u_;                      // q x n
-  std::vector<double> next_, residual_;   // q
-  std::vector<double> times_, energies_;  // q a step, from the start
-  std::vector<std::int64_t> steps_;       // q
+  Matrix<double> u_;                       // q x n
+  std::vector<double> next_, residual_;    // q
+  std::vector<double> times_, energies_;   // q a step, from the start
+  std::vector<std::int64_t> steps_;        // q
+  std::unique_ptr<GradedNetwork> graded_;  // made when first needed: it unpacks the patterns
 };
 
 // States in [-1, 1], of the verbs of graded neurons.  Throws BadArgument: another size, a value outside.

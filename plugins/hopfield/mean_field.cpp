@@ -46,11 +46,11 @@ Branch branch(double s, double x) {
   return {stiff > 0 ? width * width * stiff * stiff / mean.t2 : 0, 1 / b, mean.t, mean.t2};
 }
 
-// The root of a function that falls from above zero at low to below it at high, by false position, the end that stays
-// weighed down (Illinois; Dowell, Jarratt 1971).
+// The root of a function that falls from `above`, its value at low, to `below` at high, through zero; by false
+// position, the end that stays weighed down (Illinois; Dowell, Jarratt 1971).
 template <class F>
-double root_between(double low, double high, double tolerance, const F& f) {
-  double above = f(low), below = f(high), at = high;
+double root_between(double low, double above, double high, double below, double tolerance, const F& f) {
+  double at = high;
   for (int i = 0; i < 100; ++i) {
     const double next = (low * below - high * above) / (below - above), value = f(next);
     const bool settled = std::abs(next - at) < tolerance || value == 0;
@@ -67,10 +67,12 @@ double root_between(double low, double high, double tolerance, const F& f) {
 
 // At a temperature below 1, with x given: <tanh s(x + z)> / (s x) falls with s from 1 and is below 1 / (s x).
 Branch at_temperature(double temperature, double x) {
-  const double log_s = root_between(-12, -std::log(temperature * x), 1e-15, [&](double at) {
+  const auto excess = [&](double at) {
     const double s = std::exp(at);
     return std::log(moments(s, x).t / (s * x * temperature));
-  });
+  };
+  const double low = -12, high = -std::log(temperature * x),
+               log_s = root_between(low, excess(low), high, excess(high), 1e-15, excess);
   return branch(std::exp(log_s), x);
 }
 
@@ -132,10 +134,8 @@ double spinodal(double load) {
   // it takes: once for all loads.
   static const double cold = largest_load(coldest).second;
   if (cold <= load) return coldest * (critical_load() - load) / (critical_load() - cold);
-  return root_between(coldest, 1, 1e-10, [load](double temperature) {
-    if (temperature == coldest) return cold - load;
-    return temperature >= 1 ? -load : largest_load(temperature).second - load;
-  });
+  return root_between(coldest, cold - load, 1, -load, 1e-10,
+                      [load](double temperature) { return largest_load(temperature).second - load; });
 }
 
 double glass_temperature(double load) { return 1 + std::sqrt(load); }

@@ -2,6 +2,15 @@
 
 namespace ansatz::hopfield {
 
+CodedBits read_states(Session& session, const std::string& where, const Network& network) {
+  const std::uint64_t columns = session.shape("x")[1], n = network.neurons();
+  if (columns != n) {
+    throw BadArgument(where + ": 'x' has " + std::to_string(columns) + " columns; the network has " +
+                      std::to_string(n) + " neurons");
+  }
+  return read_bits(session, "x", where, Coding::automatic, network.coding);
+}
+
 Matrix<double> as_signs(const Network& network) {
   const BitMatrix& bits = network.bits;
   Matrix<double> x(static_cast<Eigen::Index>(bits.columns()), static_cast<Eigen::Index>(bits.rows()));

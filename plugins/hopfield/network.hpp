@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace ansatz::hopfield {
 
@@ -38,6 +39,9 @@ struct Network {
   // Throws BadState if what is read does not fit together.
   void state(Archive& archive);
 };
+
+// States of the neurons, rows of port x.  Throws BadArgument: another number of columns, or what read_bits() refuses.
+[[nodiscard]] CodedBits read_states(Session& session, const std::string& where, const Network& network);
 
 // The patterns as numbers -1 and 1: p x n.
 [[nodiscard]] Matrix<double> as_signs(const Network& network);

@@ -167,13 +167,7 @@ void NetworkModel::evaluate(Session& session, const EvaluateOptions& options) {
   }
   const FieldMaker& make = maker();
   const std::uint64_t n = network_.neurons();
-  const Shape shape = session.shape("x");
-  if (shape[1] != n) {
-    throw BadArgument("hopfield.evaluate: 'x' has " + std::to_string(shape[1]) +
-                      " columns; the network has " + std::to_string(n) + " neurons");
-  }
-  const BitMatrix states =
-      read_bits(session, "x", "hopfield.evaluate", Coding::automatic, network_.coding).bits;
+  const BitMatrix states = read_states(session, "hopfield.evaluate", network_).bits;
   const std::uint64_t q = states.rows();
   const auto field = session.out_values<double>("field", {q, n});
   const auto margin = session.out_values<double>("margin", {q});

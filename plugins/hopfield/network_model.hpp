@@ -21,6 +21,20 @@ struct EvaluateOptions {
       std::tuple{param(&EvaluateOptions::energy, "energy", "Give energies; they need symmetric weights")};
 };
 
+// Verb `store` of a model that keeps patterns by these rules.
+template <auto store>
+constexpr auto store_verb() {
+  return verb<store>(
+      "store", "Store patterns, beside those of a given model", learns, takes_model,
+      in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "p,n", "Patterns"),
+      out<double>("weights", "n,n", "Weights; not written where they are never formed", optional, heat_map),
+      out<double>("thresholds", "n", "Thresholds in the -1/+1 form"),
+      out<double>("margin", "k,n", "xi_i h_i of every pattern stored; up to 2^24 of them", optional,
+                  histogram),
+      out<bool>("stable", "k", "Whether every field of the pattern has its sign"),
+      out<bool>("converged", "", "Whether the rule reached its aim"));
+}
+
 class NetworkModel {
  public:
   Config config;
@@ -52,16 +66,7 @@ class NetworkModel {
   const FieldMaker& maker();
 
   static constexpr auto verbs = std::tuple{
-      verb<&NetworkModel::store>(
-          "store", "Store patterns, beside those of a given model", learns, takes_model,
-          in<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>("x", "p,n", "Patterns"),
-          out<double>("weights", "n,n", "Weights; not written where they are never formed", optional,
-                      heat_map),
-          out<double>("thresholds", "n", "Thresholds in the -1/+1 form"),
-          out<double>("margin", "k,n", "xi_i h_i of every pattern stored; up to 2^24 of them", optional,
-                      histogram),
-          out<bool>("stable", "k", "Whether every field of the pattern has its sign"),
-          out<bool>("converged", "", "Whether the rule reached its aim")),
+      store_verb<&NetworkModel::store>(),
       verb<&NetworkModel::unlearn>(
           "unlearn", "Weaken what random states relax to, which is mostly no pattern", learns, needs_model,
           out<double>("energy", "s", "Of the states that were weakened, before", line),

@@ -15,13 +15,8 @@ void Retrieval::read_clamp(Session& session, std::uint64_t q, std::uint64_t n) {
 
 void Retrieval::begin(Session& session, const Network& network, bool record) {
   *this = {};
-  const Shape shape = session.shape("x");
   const std::uint64_t n = network.neurons();
-  if (shape[1] != n) {
-    throw BadArgument("hopfield.retrieve: 'x' has " + std::to_string(shape[1]) +
-                      " columns; the network has " + std::to_string(n) + " neurons");
-  }
-  CodedBits read = read_bits(session, "x", "hopfield.retrieve", Coding::automatic, network.coding);
+  CodedBits read = read_states(session, "hopfield.retrieve", network);
   states_ = std::move(read.bits);
   coding_ = read.coding;
   if (session.has("clamp")) read_clamp(session, states_.rows(), n);

@@ -73,9 +73,7 @@ void check_memory(const Config& config, std::uint64_t n) {
 void form_weights(const Config& config, Network& network) {
   if (!network.packed()) return;
   check_memory(config, network.neurons());
-  const Matrix<double> x = as_signs(network);
-  network.weights.noalias() = x.transpose() * x;
-  if (!network.self) network.weights.diagonal().setZero();
+  network.weights = network.matrix_over_unit();
 }
 
 void Learning::begin(const Config& config, Network& network, std::uint64_t known) {

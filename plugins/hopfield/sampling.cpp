@@ -20,12 +20,7 @@ void Sampling::begin(Session& session, const Network& network, const SampleOptio
   const std::uint64_t n = network.neurons();
   coding_ = network.coding;
   if (session.has("x")) {
-    const Shape shape = session.shape("x");
-    if (shape[1] != n) {
-      throw BadArgument("hopfield.sample: 'x' has " + std::to_string(shape[1]) +
-                        " columns; the network has " + std::to_string(n) + " neurons");
-    }
-    CodedBits read = read_bits(session, "x", "hopfield.sample", Coding::automatic, network.coding);
+    CodedBits read = read_states(session, "hopfield.sample", network);
     states_ = std::move(read.bits);
     coding_ = read.coding;
   } else {

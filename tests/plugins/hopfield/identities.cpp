@@ -3,6 +3,7 @@
 #include <set>
 
 #include "call.hpp"
+#include "rules.hpp"
 #include "theory.hpp"
 
 using namespace hopfield_test;
@@ -56,20 +57,6 @@ Signs rows_of(const Signs& x, std::size_t n, std::size_t first, std::size_t coun
   return {x.begin() + static_cast<std::ptrdiff_t>(first * n),
           x.begin() + static_cast<std::ptrdiff_t>((first + count) * n)};
 }
-
-const std::vector<std::string> rules{"hebb",
-                                     "covariance",
-                                     "pseudo-inverse",
-                                     "storkey",
-                                     "storkey-2",
-                                     "dreaming",
-                                     "pseudo-likelihood",
-                                     "flow",
-                                     "perceptron",
-                                     "min-overlap",
-                                     "adatron",
-                                     "diederich-opper-1",
-                                     "diederich-opper-2"};
 
 Settings settings_of(const std::string& rule) {
   Settings settings{{"rule", rule}};
@@ -170,7 +157,7 @@ TEST_CASE("hopfield: a gauge commutes with every rule and verb, bit for bit") {
   const Signs x = random_signs(p * n, 61), from = random_signs(30 * n, 62), e = random_signs(n, 63);
   Signs opposite = from;
   for (auto& s : opposite) s = -s;
-  for (const std::string& rule : rules) {
+  for (const std::string rule : choices(ansatz::hopfield::Rule{})) {
     CAPTURE(rule);
     Settings settings = settings_of(rule);
     if (rule == "hebb") settings["representation"] = word("dense");

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <thread>
 
+#include "ansatz/num/block_cg.hpp"
 #include "ansatz/num/error.hpp"
 #include "ansatz/num/kernel_operator.hpp"
 #include "byte_kernel.hpp"
@@ -339,4 +340,35 @@ TEST_CASE("kernels of bytes in f32 are exact up to the function") {
       CHECK(reference::relative_error(ours, theirs) < 5e-6);
     }
   }
+}
+
+TEST_CASE("the last step of conjugate gradients gives the same solution with one preconditioning less") {
+  // A = diag(1, 2, ..., n); what the preconditioner does is counted.
+  struct Diagonal final : SymmetricOperator {
+    bool inverse = false;
+    mutable int applied = 0;
+    explicit Diagonal(bool inverted) : inverse{inverted} {}
+    [[nodiscard]] std::size_t size() const override { return 12; }
+    void apply(std::size_t count, const double* x, double* y, Executor&) const override {
+      ++applied;
+      for (std::size_t i = 0; i < size() * count; ++i) {
+        const auto d = static_cast<double>(i % size() + 1);
+        y[i] = inverse ? x[i] / std::sqrt(d) : d * x[i];
+      }
+    }
+  };
+  SerialExecutor executor;
+  const auto solve = [&](bool last, int& applied) {
+    const Diagonal a{false}, preconditioner{true};
+    BlockConjugateGradients solver;
+    std::vector<double> b(24);
+    for (std::size_t i = 0; i < b.size(); ++i) b[i] = std::cos(static_cast<double>(i));
+    solver.start(12, 2, b);
+    for (int step = 0; step < 3; ++step) solver.step(a, preconditioner, {1, 1}, executor, last && step == 2);
+    applied = preconditioner.applied;
+    return solver.solution();
+  };
+  int all = 0, fewer = 0;
+  CHECK(solve(false, all) == solve(true, fewer));
+  CHECK(fewer == all - 1);
 }
