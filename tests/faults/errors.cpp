@@ -146,9 +146,12 @@ TEST_CASE("memory refused to the host harms no archive") {
   refuse_each({"recover"}, interrupt, 400);
 }
 
-TEST_CASE("every allocation refused", "[.][slow]") {
+TEST_CASE("every allocation of verify refused", "[.][slow]") {
   refuse_each({"verify", "runs/old-3.h5"}, nothing, 1);
   refuse_each_of_damaged(1);
+}
+
+TEST_CASE("every seventh allocation of run and recover refused", "[.][slow]") {
   refuse_each({"run", "p.yaml", "--deterministic"}, nothing, 7);
   refuse_each({"recover"}, interrupt, 7);
 }
