@@ -5,6 +5,7 @@
 #include <ansatz/num/error.hpp>
 #include <ansatz/num/large_buffer.hpp>
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -17,6 +18,11 @@
 
 namespace ansatz::kernel_ridge {
 namespace {
+
+constexpr double unit_roundoff = std::numeric_limits<double>::epsilon() / 2;
+// Beyond these a factor in f64 is cheaper than conjugate gradients with one in f32.
+constexpr double most_raised = 100;
+constexpr int most_steps = 60;
 
 std::string short_number(double x) {
   char text[32];
@@ -160,6 +166,19 @@ class FactorInverse final : public SymmetricOperator {
   std::size_t stride_;
 };
 
+// No eigenvalue is larger.
+double largest_row_sum(std::size_t n, const float* k, std::size_t stride) {
+  std::vector<double> sums(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      const double value = std::abs(static_cast<double>(k[i * stride + j]));
+      sums[i] += value;
+      if (j < i) sums[j] += value;
+    }
+  }
+  return *std::ranges::max_element(sums);
+}
+
 class Shifted final : public SymmetricOperator {
  public:
   Shifted(const SymmetricOperator& k, const DualProblem& problem) : k_{k}, problem_{problem} {}
@@ -209,59 +228,47 @@ DualSolution solve_dual(std::size_t n, const Gram<T>& gram, const DualProblem& p
   return solution;
 }
 
-DualSolution solve_dual_mixed(std::size_t n, const Gram<float>& gram, const SymmetricOperator& k,
-                              const DualProblem& problem, std::size_t targets, const double* y,
-                              Executor& executor) {
+std::optional<DualSolution> solve_dual_mixed(std::size_t n, const Gram<float>& gram,
+                                             const SymmetricOperator& k, const DualProblem& problem,
+                                             std::size_t targets, const double* y, Executor& executor) {
   const std::size_t stride = matrix_stride<float>(n);
   check_memory<float>(n, problem.memory);
   LargeBuffer<float> g(n * stride, Pages::plain);
-  // No eigenvalue exceeds the largest sum of a row; below this shift f32 does not factor reliably.
-  double shift = 0;
-  for (int attempt = 0;; ++attempt) {
-    gram(g.data(), stride, executor);
-    if (attempt == 0) {
-      std::vector<double> sums(n);
-      for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = 0; j <= i; ++j) {
-          const double value = std::abs(static_cast<double>(g.data()[i * stride + j]));
-          sums[i] += value;
-          if (j < i) sums[j] += value;
-        }
-      }
-      const double largest = *std::ranges::max_element(sums);
-      shift = 16 * static_cast<double>(std::numeric_limits<float>::epsilon()) * largest;
-    }
+  gram(g.data(), stride, executor);
+  const double largest = largest_row_sum(n, g.data(), stride);
+  // Rounding to f32 moves eigenvalues by about this much; a ridge below it is raised to it, which costs steps.
+  double least = static_cast<double>(std::numeric_limits<float>::epsilon()) * largest;
+  const double ridge = problem.penalty / *std::ranges::max_element(problem.weights);
+  for (int attempt = 0;; ++attempt, least *= 8) {
+    if (least > most_raised * ridge) return std::nullopt;
+    if (attempt > 0) gram(g.data(), stride, executor);
     for (std::size_t i = 0; i < n; ++i) {
-      g.data()[i * stride + i] += static_cast<float>(std::max(shift, problem.penalty / problem.weights[i]));
+      g.data()[i * stride + i] += static_cast<float>(std::max(least, problem.penalty / problem.weights[i]));
     }
     if (!cholesky(n, g.data(), stride, executor)) break;
-    if (attempt == 3) report_indefinite(n, gram, problem, g.data(), stride, executor);
-    shift *= 10;
   }
   std::vector<double> means;
-  std::vector<double> right = right_hand_sides(n, problem, targets, y, means);
+  const std::vector<double> right = right_hand_sides(n, problem, targets, y, means);
   const std::size_t count = right.size() / n;
-  std::vector<double> limits(count);
-  for (std::size_t c = 0; c < count; ++c) {
-    limits[c] =
-        1e-14 * std::sqrt(std::inner_product(right.begin() + static_cast<std::ptrdiff_t>(c * n),
-                                             right.begin() + static_cast<std::ptrdiff_t>((c + 1) * n),
-                                             right.begin() + static_cast<std::ptrdiff_t>(c * n), 0.0));
-  }
+  const auto norm = [n](const std::vector<double>& of, std::size_t c) {
+    return Eigen::Map<const Eigen::VectorXd>(of.data() + c * n, static_cast<Eigen::Index>(n)).norm();
+  };
   BlockConjugateGradients cg;
-  cg.start(n, count, std::move(right));
+  cg.start(n, count, right);
   const Shifted dual{k, problem};
   const FactorInverse inverse{n, g.data(), stride};
-  constexpr int most_steps = 60;
   for (int step = 0; step < most_steps; ++step) {
     std::vector<std::uint8_t> active(count);
     for (std::size_t c = 0; c < count; ++c) {
-      const double* r = cg.residual().data() + c * n;
-      active[c] = std::sqrt(std::inner_product(r, r + n, r, 0.0)) > limits[c] ? 1 : 0;
+      // What a backward stable factorisation leaves: below it, f64 residuals are rounding too.
+      const double rounding = unit_roundoff * (largest * norm(cg.solution(), c) + norm(right, c));
+      active[c] = norm(cg.residual(), c) > rounding ? 1 : 0;
     }
-    if (std::ranges::find(active, 1) == active.end() || !cg.step(dual, inverse, active, executor)) break;
+    if (std::ranges::find(active, 1) == active.end() || !cg.step(dual, inverse, active, executor)) {
+      return combine_solutions(n, problem, targets, std::move(means), cg.solution());
+    }
   }
-  return combine_solutions(n, problem, targets, std::move(means), cg.solution());
+  return std::nullopt;
 }
 
 template DualSolution solve_dual(std::size_t, const Gram<double>&, const DualProblem&, std::size_t,

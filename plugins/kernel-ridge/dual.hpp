@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace ansatz::kernel_ridge {
@@ -50,9 +51,11 @@ template <class T>
                                       std::size_t targets, const double* y, Executor& executor);
 
 // The same with the factor in f32, and conjugate gradients with that factor as preconditioner until the f64
-// residual is down to rounding; `k` gives products with K in f64.
-[[nodiscard]] DualSolution solve_dual_mixed(std::size_t n, const Gram<float>& gram,
-                                            const SymmetricOperator& k, const DualProblem& problem,
-                                            std::size_t targets, const double* y, Executor& executor);
+// residual is down to the rounding of a factor in f64; `k` gives products with K in f64.  Nothing if the penalty is too
+// small for that: solve_dual<double>() is cheaper then.
+[[nodiscard]] std::optional<DualSolution> solve_dual_mixed(std::size_t n, const Gram<float>& gram,
+                                                           const SymmetricOperator& k,
+                                                           const DualProblem& problem, std::size_t targets,
+                                                           const double* y, Executor& executor);
 
 }  // namespace ansatz::kernel_ridge

@@ -199,7 +199,8 @@ DualSolution KernelRidge::solve_exact(Session& session, const Training& training
     if (!problem.diagnostics) {
       const KernelPoints<double> exact{kernel_, points_.rows()};
       KernelOperator<double> k{exact, KernelStorage::none};
-      return solve_dual_mixed(n, gram, KernelProduct<double>{k}, problem, m, y, executor);
+      auto solution = solve_dual_mixed(n, gram, KernelProduct<double>{k}, problem, m, y, executor);
+      if (solution) return *std::move(solution);
     }
   }
   return solve_dual<double>(n, gram_of(session, training), problem, m, y, executor);

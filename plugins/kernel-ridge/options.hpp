@@ -70,11 +70,13 @@ struct Config {
       param(&Config::diagnostics, "diagnostics",
             "Leave-one-out residuals, degrees of freedom, GCV and log evidence: three times the work",
             used_if("solver=exact")),
-      param(&Config::precision, "precision",
-            "Of kernel and factor. mixed: f32 for more than 4,000 rows, refined with f64 residuals; fixed16: "
-            "kernel stored in steps of amplitude / 65535, of solver cg",
-            used_if("solver=auto|exact|cg|nystrom|eigenpro&verb=fit|tune&kernel=gaussian|laplacian|matern|"
-                    "rational-quadratic|chi2|polynomial|linear|cosine|sigmoid")),
+      param(
+          &Config::precision, "precision",
+          "Of kernel and factor. mixed: f32 for more than 4,000 rows, refined with f64 residuals, f64 where "
+          "the "
+          "penalty is too small for that; fixed16: kernel stored in steps of amplitude / 65535, of solver cg",
+          used_if("solver=auto|exact|cg|nystrom|eigenpro&verb=fit|tune&kernel=gaussian|laplacian|matern|"
+                  "rational-quadratic|chi2|polynomial|linear|cosine|sigmoid")),
       param(&Config::rank, "rank", "Columns of the kernel in the preconditioner", at_least(0),
             used_if("solver=cg")),
       param(&Config::centres, "centres",

@@ -229,7 +229,8 @@ TEST_CASE("a kernel matrix given is the kernel computed") {
 TEST_CASE("mixed precision after refinement is f64") {
   const std::size_t rows = 4100;  // f32 factors are for more than 4,000
   const Dense many = reference::normal(rows, 3, 94), targets = reference::normal(rows, 2, 95);
-  for (const double penalty : {1.0, 1e-4}) {  // the second is below what f32 can factor
+  // The second is below what f32 can factor; for the third no factor in f32 is of any use.
+  for (const double penalty : {1.0, 1e-4, 1e-9}) {
     Problem problem{array_of(many),
                     array_of(targets),
                     {{"length", 1.0}, {"penalty", penalty}, {"solver", text("exact")}}};
@@ -238,5 +239,6 @@ TEST_CASE("mixed precision after refinement is f64") {
     const VerbResult exact = fit(problem);
     CHECK(relative_error(numbers(mixed, "fitted"), numbers(exact, "fitted")) < 1e-9);
     CHECK(relative_error(numbers(mixed, "coefficients"), numbers(exact, "coefficients")) < 1e-8);
+    CHECK((numbers(mixed, "coefficients") == numbers(exact, "coefficients")) == (penalty == 1e-9));
   }
 }
