@@ -10,6 +10,11 @@ namespace ansatz {
 namespace {
 
 constexpr std::size_t edge = KernelPoints<double>::block_alignment;
+// For few vectors: these stay in the first cache, and K between its two products in the second.
+constexpr std::size_t few_columns = 1024, few_rows = 24;
+
+// For these K is read as it lies; more are worth a copy of each block in f64.
+bool is_few(std::size_t count) { return count <= detail::FewJob<double>::most; }
 
 Rows part_of(const Rows& rows, std::size_t first, std::size_t count) {
   return std::visit(
@@ -30,7 +35,8 @@ CrossOperator<T>::CrossOperator(const KernelPoints<T>& centres, std::size_t rows
 template <class T>
 void CrossOperator<T>::start(std::size_t count, const double* v) {
   const std::size_t m = centres_.size();
-  const std::size_t width = detail::round_up(count, detail::best_tile_kernel<double>().lanes);
+  const std::size_t width =
+      is_few(count) ? count : detail::round_up(count, detail::best_tile_kernel<double>().lanes);
   if (width != width_) {
     v_ = LargeBuffer<double>(m * width);
     scratch_.clear();
@@ -39,6 +45,12 @@ void CrossOperator<T>::start(std::size_t count, const double* v) {
   width_ = width;
   multiplies_ = v != nullptr;
   if (!multiplies_) return;
+  if (is_few(count)) {
+    for (std::size_t c = 0; c < count; ++c) {
+      for (std::size_t j = 0; j < m; ++j) v_.data()[c * m + j] = v[j * count + c];
+    }
+    return;
+  }
   for (std::size_t j = 0; j < m; ++j) {
     for (std::size_t c = 0; c < width; ++c) v_.data()[j * width + c] = c < count ? v[j * count + c] : 0;
   }
@@ -81,7 +93,7 @@ void CrossOperator<T>::multiply(std::size_t rows, const T* k, double* u, Scratch
 
 // sums = K' u; u is in the scratch, rows x width_.
 template <class T>
-void CrossOperator<T>::add_transposed(std::size_t rows, const T* k, double* sums, Scratch& own) const {
+void CrossOperator<T>::multiply_transposed(std::size_t rows, const T* k, double* sums, Scratch& own) const {
   const detail::TileKernel<double>& kernel = detail::best_tile_kernel<double>();
   const std::size_t m = centres_.size();
   for (std::size_t j = 0; j < m; j += edge) {
@@ -101,6 +113,42 @@ void CrossOperator<T>::add_transposed(std::size_t rows, const T* k, double* sums
 }
 
 template <class T>
+void CrossOperator<T>::many_products(std::size_t first, std::size_t rows, const T* k, const Change& change,
+                                     double* sums, Scratch& own) const {
+  std::vector<double> u(rows * count_);
+  if (multiplies_) multiply(rows, k, u.data(), own);
+  std::fill_n(own.u.data(), edge * width_, 0.0);
+  for (std::size_t i = 0; i < rows; ++i) {
+    change(first + i, u.data() + i * count_);
+    for (std::size_t c = 0; c < count_; ++c) own.u.data()[i * width_ + c] = u[i * count_ + c];
+  }
+  if (sums != nullptr) multiply_transposed(rows, k, sums, own);
+}
+
+template <class T>
+void CrossOperator<T>::few_products(std::size_t first, std::size_t rows, const T* k, const Change& change,
+                                    double* sums, Scratch& own) const {
+  const detail::TileKernel<T>& kernel = detail::best_tile_kernel<T>();
+  const std::size_t m = centres_.size();
+  double *u = own.u.data(), *columns = own.product.data();
+  std::fill_n(columns, count_ * m, 0.0);
+  for (std::size_t i0 = 0; i0 < rows; i0 += few_rows, k += few_rows * m) {
+    const std::size_t part = std::min(few_rows, rows - i0);
+    std::fill_n(u, part * count_, 0.0);
+    for (std::size_t j = 0; j < m && multiplies_; j += few_columns) {
+      kernel.across({part, std::min(few_columns, m - j), count_, k + j, m, v_.data() + j, u, m});
+    }
+    for (std::size_t i = 0; i < part; ++i) change(first + i0 + i, u + i * count_);
+    for (std::size_t j = 0; j < m && sums != nullptr; j += few_columns) {
+      kernel.down({part, std::min(few_columns, m - j), count_, k + j, m, u, columns + j, m});
+    }
+  }
+  for (std::size_t j = 0; j < m && sums != nullptr; ++j) {
+    for (std::size_t c = 0; c < count_; ++c) sums[j * count_ + c] = columns[c * m + j];
+  }
+}
+
+template <class T>
 void CrossOperator<T>::block(std::size_t first, const Rows& rows, const Change& change, double* sums,
                              Executor& executor) {
   const std::size_t m = centres_.size(), total = row_count(rows), groups = count_blocks(total, edge);
@@ -111,9 +159,10 @@ void CrossOperator<T>::block(std::size_t first, const Rows& rows, const Change& 
     Scratch& own = scratch_[worker];
     if (own.u.data() == nullptr) {
       own = {LargeBuffer<T>(stored_ ? 1 : edge * m),
-             LargeBuffer<double>(std::is_same_v<T, double> ? 1 : edge * edge),
+             LargeBuffer<double>(std::is_same_v<T, double> || is_few(count_) ? 1 : edge * edge),
              LargeBuffer<double>(edge * width_),
-             LargeBuffer<double>(edge * detail::best_tile_kernel<double>().columns)};
+             LargeBuffer<double>(is_few(count_) ? count_ * m
+                                                : edge * detail::best_tile_kernel<double>().columns)};
     }
     const std::size_t begin = group * edge, count = std::min(edge, total - begin);
     T* k = stored_ ? k_.data() + (first + begin) * m : own.k.data();
@@ -121,16 +170,13 @@ void CrossOperator<T>::block(std::size_t first, const Rows& rows, const Change& 
       SerialExecutor serial;
       centres_.cross(part_of(rows, begin, count), k, m, serial);
     }
-    std::vector<double> u(count * count_);
-    if (multiplies_) multiply(count, k, u.data(), own);
-    std::fill_n(own.u.data(), edge * width_, 0.0);
-    for (std::size_t i = 0; i < count; ++i) {
-      change(first + begin + i, u.data() + i * count_);
-      for (std::size_t c = 0; c < count_; ++c) own.u.data()[i * width_ + c] = u[i * count_ + c];
+    double* part = nullptr;
+    if (sums != nullptr) part = (parts[group] = std::vector<double>(m * count_)).data();
+    if (is_few(count_)) {
+      few_products(first + begin, count, k, change, part, own);
+    } else {
+      many_products(first + begin, count, k, change, part, own);
     }
-    if (sums == nullptr) return;
-    parts[group].resize(m * count_);
-    add_transposed(count, k, parts[group].data(), own);
   });
   if (sums == nullptr) return;
   for (const std::vector<double>& part : parts) {

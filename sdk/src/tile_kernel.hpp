@@ -46,6 +46,24 @@ struct NarrowJob {
   const void* ahead = nullptr;
 };
 
+// Products with 1 to `most` vectors, k as it lies in memory, in f64:
+//
+//   across: sums(i, c) += sum over j of k(i, j) factors(c, j)    down: sums(c, j) += sum over i of k(i, j) factors(i, c)
+//
+// The numbers of a row i lie side by side, the vectors c, j are `vector_stride` apart.  An element does not depend on how
+// many rows a job has, and all instruction sets give the same bits.
+template <class T>
+struct FewJob {
+  static constexpr std::size_t most = 4;
+
+  std::size_t rows, columns, count;
+  const T* k;
+  std::size_t stride;  // between rows of k
+  const double* factors;
+  double* sums;
+  std::size_t vector_stride;
+};
+
 // Both products of a tile of 16-bit numbers, read once, with groups of ten vectors:
 //
 //   across(i, c) = sum over j of k(i, j) over_columns(c, j)     down(c, j) = sum over i of k(i, j) over_rows(i, c)
@@ -80,6 +98,8 @@ struct TileKernel {
   void (*chi_square)(const TileJob<T>&);
   std::size_t lanes;  // of a vector
   void (*narrow)(const NarrowJob<T>&);
+  void (*across)(const FewJob<T>&);
+  void (*down)(const FewJob<T>&);
   void (*fixed)(const FixedJob<T>&);
   // values = e^(factor values) for arguments of at most 0; below e^-87 it is 0.  To 2 units of the last place
   // in f32; f64 has none (null) and takes vec::exp.

@@ -141,6 +141,7 @@ ANSATZ_TARGET void narrow(const NarrowJob<typename V::T>& job) {
   narrow_rows<V, V::rows, V::vectors>(job);
 }
 
+#include "few_vectors.inl"
 #include "fixed_kernel.inl"
 
 // e^x = 2^k e^r with k the nearest whole number to x / ln 2: a polynomial for |r| <= ln 2 / 2 (the Taylor series to
@@ -291,6 +292,8 @@ constexpr TileKernel<typename V::T> make_kernel(const char* name, bool (*support
           &tile<V, ChiSquare<V>>,
           V::lanes,
           &narrow<V>,
+          &across<typename V::T>,
+          &down<typename V::T>,
           &fixed<V>,
           decay_of<typename V::T>(),
           &to_fixed<typename V::T>,

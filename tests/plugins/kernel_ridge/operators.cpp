@@ -173,6 +173,46 @@ TEMPLATE_TEST_CASE("narrow products of every instruction set equal plain sums", 
   }
 }
 
+TEMPLATE_TEST_CASE(
+    "products with few vectors equal plain sums, bit for bit on every instruction set and by rows", "",
+    double, float) {
+  using Job = detail::FewJob<TestType>;
+  constexpr std::size_t rows = 11, columns = 37, stride = 41;
+  const auto numbers = [](std::size_t n, unsigned seed) { return reference::normal(n, 1, seed).values; };
+  const std::vector<double> wide = numbers(rows * stride, 12);
+  const std::vector<TestType> k(wide.begin(), wide.end());
+  for (std::size_t count = 1; count <= Job::most; ++count) {
+    const std::vector<double> right = numbers(count * stride, 13), left = numbers(rows * count, 14);
+    std::vector<double> plain_across(rows * count, 1.0), plain_down(count * stride, 2.0), first;
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t j = 0; j < columns; ++j) {
+        for (std::size_t c = 0; c < count; ++c) {
+          plain_across[i * count + c] += static_cast<double>(k[i * stride + j]) * right[c * stride + j];
+          plain_down[c * stride + j] += static_cast<double>(k[i * stride + j]) * left[i * count + c];
+        }
+      }
+    }
+    for (const detail::TileKernel<TestType>* kernel : detail::tile_kernels<TestType>()) {
+      if (!kernel->supported()) continue;
+      CAPTURE(kernel->name, count);
+      std::vector<double> across(rows * count, 1.0), down(count * stride, 2.0), row = across, column = down;
+      kernel->across({rows, columns, count, k.data(), stride, right.data(), across.data(), stride});
+      kernel->down({rows, columns, count, k.data(), stride, left.data(), down.data(), stride});
+      for (std::size_t i = 0; i < rows; ++i) {
+        const TestType* of = k.data() + i * stride;
+        kernel->across({1, columns, count, of, stride, right.data(), row.data() + i * count, stride});
+        kernel->down({1, columns, count, of, stride, left.data() + i * count, column.data(), stride});
+      }
+      CHECK(across == row);
+      CHECK(down == column);
+      CHECK(reference::relative_error(across, plain_across) < 1e-15 * columns);
+      CHECK(down == plain_down);  // both add row after row
+      if (first.empty()) first = across;
+      CHECK(across == first);
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("both products of a 16-bit tile on every instruction set equal plain sums", "", double,
                    float) {
   using Job = detail::FixedJob<TestType>;

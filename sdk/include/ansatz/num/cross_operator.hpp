@@ -53,8 +53,13 @@ class CrossOperator {
   // A block of K, `stride` apart, in f64.
   static const double* wide_block(const T* k, std::size_t m, std::size_t rows, std::size_t columns,
                                   Scratch& own, std::size_t& stride);
-  void add_transposed(std::size_t rows, const T* k, double* sums, Scratch& own) const;
   void multiply(std::size_t rows, const T* k, double* u, Scratch& own) const;
+  void multiply_transposed(std::size_t rows, const T* k, double* sums, Scratch& own) const;
+  // sums = K' g(K v) of some rows, by copies in f64, or for few vectors in one reading of K.
+  void many_products(std::size_t first, std::size_t rows, const T* k, const Change& change, double* sums,
+                     Scratch& own) const;
+  void few_products(std::size_t first, std::size_t rows, const T* k, const Change& change, double* sums,
+                    Scratch& own) const;
 
   const KernelPoints<T>& centres_;
   std::size_t count_ = 0, width_ = 0;
