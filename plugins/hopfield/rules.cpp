@@ -30,6 +30,9 @@ std::uint64_t project(const Network& network, Matrix<double>& weights) {
     basis.row(rank++) = e / e.norm();
   }
   weights.noalias() = basis.topRows(rank).transpose() * basis.topRows(rank);
+  // A neuron that no combination of the others gives has W_ii = 1 and no other weights: its field without
+  // itself is zero, and must not have the sign of what rounding left.
+  weights = (weights.array().abs() < 1e-13).select(0, weights);
   return static_cast<std::uint64_t>(rank);
 }
 

@@ -161,3 +161,22 @@ TEST_CASE("hopfield: the pseudo-inverse is a projector at every load, and grows 
   for (const std::string& line : after.log) log += line;
   CHECK_THAT(log, Catch::Contains("rank 5 of 6"));
 }
+
+TEST_CASE("hopfield: a neuron that alone tells two patterns apart has no weights, and both stay") {
+  // W xi = xi of both, so W also keeps their difference: row and column of that neuron are those of 1.
+  const std::size_t n = 60, p = 12;
+  for (unsigned draw = 0; draw < 10; ++draw) {
+    Signs x = random_signs(p * n, 300 + draw);
+    std::copy_n(x.begin(), n, x.begin() + n);
+    const std::size_t alone = draw * 5;
+    x[n + alone] = -x[alone];
+    const VerbResult stored = store(x, n, {{"rule", word("pseudo-inverse")}});
+    const Numbers w = values_of<double>(stored, "weights"), margins = values_of<double>(stored, "margin");
+    for (std::size_t j = 0; j < n; ++j) {
+      REQUIRE(w[alone * n + j] == 0);
+      REQUIRE(w[j * n + alone] == 0);
+    }
+    for (std::size_t mu = 0; mu < p; ++mu) REQUIRE(margins[mu * n + alone] == 0);
+    CHECK(values_of<std::int32_t>(retrieve(stored, x, n), "x") == x);
+  }
+}
