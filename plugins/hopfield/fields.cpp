@@ -192,8 +192,8 @@ std::unique_ptr<Fields> FieldMaker::make() const {
   return std::make_unique<DenseFields>(network_);
 }
 
-double energy(const Network& network, const Fields& fields, ConstState s) {
-  double e = -0.5 * network.unit * fields.quadratic();
+double energy(const Network& network, double quadratic, ConstState s) {
+  double e = -0.5 * network.unit * quadratic;
   if (network.thresholds.size() == 0) return e;
   for (std::size_t i = 0; i < s.size(); ++i) e += network.threshold(i) * s[i];
   return e;

@@ -45,8 +45,11 @@ class FieldMaker {
   std::vector<std::uint32_t> ones_;  // patterns in which each neuron is +1, of the packed form
 };
 
-// E of the state that `fields` looks at.
-[[nodiscard]] double energy(const Network& network, const Fields& fields, ConstState s);
+// E of a state, from its s'Ws over the unit or from fields that look at it.
+[[nodiscard]] double energy(const Network& network, double quadratic, ConstState s);
+[[nodiscard]] inline double energy(const Network& network, const Fields& fields, ConstState s) {
+  return energy(network, fields.quadratic(), s);
+}
 
 // Sum over i of xi_i s_i for every pattern.
 [[nodiscard]] std::vector<std::int32_t> overlaps(const Network& network, ConstState s);

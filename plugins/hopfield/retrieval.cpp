@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "batch.hpp"
+
 namespace ansatz::hopfield {
 
 void Retrieval::read_clamp(Session& session, std::uint64_t q, std::uint64_t n) {
@@ -25,6 +27,67 @@ void Retrieval::begin(Session& session, const Network& network, bool record) {
   if (record) path_.append(states_);
 }
 
+std::vector<std::uint8_t> Retrieval::clamped(std::uint64_t k) const {
+  std::vector<std::uint8_t> fixed(clamp_.rows() > 0 ? clamp_.columns() : 0);
+  for (std::uint64_t i = 0; i < fixed.size(); ++i)
+    fixed[i] = clamp_.get(clamp_.rows() == 1 ? 0 : k, i) ? 1 : 0;
+  return fixed;
+}
+
+void Retrieval::put_result(Round& round, std::uint64_t k, ConstState s, const Sweep& result) {
+  const DynamicsOptions& options = round.options;
+  // No repetition proves that a random walk has ended.
+  const bool certain = options.dynamics != Dynamics::glauber || options.temperature == 0;
+  const bool settled = options.ties != Ties::random || result.ties == 0;
+  round.next.pack(k, s);
+  round.flips[k] = result.flips;
+  ++sweeps_[k];
+  if (certain && settled && result.flips == 0) {
+    period_[k] = 1;
+  } else if (options.dynamics == Dynamics::synchronous && options.ties != Ties::random &&
+             round.before == nullptr &&
+             std::equal(round.next.row(k), round.next.row(k) + round.next.words(), before_.row(k))) {
+    period_[k] = 2;
+  }
+}
+
+void Retrieval::sweep_one(Round& round, Fields& fields, std::uint64_t k) {
+  const Network& network = round.network;
+  std::vector<std::int8_t> s(network.neurons());
+  states_.unpack(k, s);
+  fields.start(s);
+  if (round.before != nullptr && network.symmetric) round.before[k] = energy(network, fields, s);
+  const std::uint64_t number = round.session.step();
+  const Sweep result = sweep(network, fields, s, round.options, number, clamped(k),
+                             round.session.rng("sweep", k << 32 | number));
+  if (network.symmetric) round.after[k] = energy(network, fields, s);
+  put_result(round, k, s, result);
+}
+
+void Retrieval::sweep_together(Round& round, std::span<const std::uint64_t> which) {
+  const Network& network = round.network;
+  const std::uint64_t n = network.neurons(), number = round.session.step();
+  std::vector<std::int8_t> s(which.size() * n);
+  std::vector<std::vector<std::uint8_t>> fixed;
+  std::vector<Rng> random;
+  const auto state = [&](std::uint64_t j) { return State{s}.subspan(j * n, n); };
+  for (std::uint64_t j = 0; j < which.size(); ++j) {
+    states_.unpack(which[j], state(j));
+    fixed.push_back(clamped(which[j]));
+    random.push_back(round.session.rng("sweep", which[j] << 32 | number));
+  }
+  SynchronousBatch batch{network, s, which.size()};
+  const auto put_energies = [&](double* energies) {
+    for (std::uint64_t j = 0; j < which.size() && network.symmetric; ++j) {
+      energies[which[j]] = energy(network, batch.quadratic(j), state(j));
+    }
+  };
+  if (round.before != nullptr) put_energies(round.before);
+  const std::vector<Sweep> results = batch.sweep(round.options.ties, fixed, random);
+  put_energies(round.after);
+  for (std::uint64_t j = 0; j < which.size(); ++j) put_result(round, which[j], state(j), results[j]);
+}
+
 bool Retrieval::step(Session& session, const Network& network, const FieldMaker& maker,
                      const RetrieveOptions& options) {
   if (session.step() == 0) begin(session, network, options.record);
@@ -33,51 +96,47 @@ bool Retrieval::step(Session& session, const Network& network, const FieldMaker&
       (session.step() > 0 && (before_.rows() != q || trace_.size() < q))) {
     throw BadState("hopfield.retrieve: the states that were saved do not belong to this network");
   }
-  // No repetition proves that a random walk has ended.
-  const bool certain = options.dynamics.dynamics != Dynamics::glauber || options.dynamics.temperature == 0;
   const bool first = session.step() == 0;
   const std::size_t old = trace_.size();
   trace_.resize(old + (first ? 2 : 1) * q);
   double* const energies = trace_.data() + old + (first ? q : 0);
-  BitMatrix next = states_;
-  std::vector<std::uint64_t> flips(q);
-  std::vector<std::unique_ptr<Fields>> fields(session.threads());
-  session.parallel_for(q, [&](std::uint64_t k, std::uint32_t worker) {
-    if (period_[k] >= 0) {
+  std::vector<std::uint64_t> which;
+  for (std::uint64_t k = 0; k < q; ++k) {
+    if (period_[k] < 0) {
+      which.push_back(k);
+    } else {
       energies[k] = trace_[old - q + k];
-      return;
     }
-    if (!fields[worker]) fields[worker] = maker.make();
-    std::vector<std::int8_t> s(n), clamped(n);
-    states_.unpack(k, s);
-    fields[worker]->start(s);
-    if (first && network.symmetric) trace_[k] = energy(network, *fields[worker], s);
-    std::vector<std::uint8_t> fixed;
-    if (clamp_.rows() > 0) {
-      fixed.resize(n);
-      for (std::uint64_t i = 0; i < n; ++i) fixed[i] = clamp_.get(clamp_.rows() == 1 ? 0 : k, i) ? 1 : 0;
-    }
-    const Sweep result = sweep(network, *fields[worker], s, options.dynamics, session.step(), fixed,
-                               session.rng("sweep", k << 32 | session.step()));
-    next.pack(k, s);
-    if (network.symmetric) energies[k] = energy(network, *fields[worker], s);
-    flips[k] = result.flips;
-    ++sweeps_[k];
-    const bool settled = options.dynamics.ties != Ties::random || result.ties == 0;
-    if (certain && settled && result.flips == 0) {
-      period_[k] = 1;
-    } else if (options.dynamics.dynamics == Dynamics::synchronous && options.dynamics.ties != Ties::random &&
-               !first && std::equal(next.row(k), next.row(k) + next.words(), before_.row(k))) {
-      period_[k] = 2;
-    }
-  });
+  }
+  Round round{session,
+              network,
+              options.dynamics,
+              states_,
+              std::vector<std::uint64_t>(q),
+              first ? trace_.data() : nullptr,
+              energies};
+  const std::uint64_t share = (which.size() + session.threads() - 1) / session.threads();
+  if (options.dynamics.dynamics == Dynamics::synchronous && network.packed() &&
+      share >= SynchronousBatch::least) {
+    const std::uint64_t size = std::min<std::uint64_t>(share, SynchronousBatch::most);
+    session.parallel_for((which.size() + size - 1) / size, [&](std::uint64_t task, std::uint32_t) {
+      const std::uint64_t begin = task * size;
+      sweep_together(round, std::span{which}.subspan(begin, std::min(size, which.size() - begin)));
+    });
+  } else {
+    std::vector<std::unique_ptr<Fields>> fields(session.threads());
+    session.parallel_for(which.size(), [&](std::uint64_t task, std::uint32_t worker) {
+      if (!fields[worker]) fields[worker] = maker.make();
+      sweep_one(round, *fields[worker], which[task]);
+    });
+  }
   before_ = std::move(states_);
-  states_ = std::move(next);
+  states_ = std::move(round.next);
   if (options.record) path_.append(states_);
   const auto moving = std::count(period_.begin(), period_.end(), -1);
   double total_flips = 0, total_energy = 0;
   for (std::uint64_t k = 0; k < q; ++k) {
-    total_flips += static_cast<double>(flips[k]);
+    total_flips += static_cast<double>(round.flips[k]);
     total_energy += energies[k];
   }
   session.metric("flips", total_flips);

@@ -27,7 +27,20 @@ class Retrieval {
   void state(Archive& archive);
 
  private:
+  struct Round {  // a sweep over the states that have not settled
+    Session& session;
+    const Network& network;
+    const DynamicsOptions& options;
+    BitMatrix next;
+    std::vector<std::uint64_t> flips;
+    double *before, *after;  // energies; before: null but in the first
+  };
+
   void begin(Session& session, const Network& network, bool record);
+  void sweep_one(Round& round, Fields& fields, std::uint64_t k);
+  void sweep_together(Round& round, std::span<const std::uint64_t> which);
+  void put_result(Round& round, std::uint64_t k, ConstState s, const Sweep& result);
+  [[nodiscard]] std::vector<std::uint8_t> clamped(std::uint64_t k) const;
   void read_clamp(Session& session, std::uint64_t q, std::uint64_t n);
   void finish(Session& session, const Network& network, const RetrieveOptions& options) const;
   void put_matches(Session& session, const Network& network) const;

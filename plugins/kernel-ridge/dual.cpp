@@ -20,8 +20,9 @@ namespace ansatz::kernel_ridge {
 namespace {
 
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon() / 2;
-// Beyond these a factor in f64 is cheaper than conjugate gradients with one in f32.
-constexpr double most_raised = 100;
+// Beyond this a factor in f64 is cheaper than conjugate gradients with one in f32; where there is no memory for it, more
+// steps are.
+constexpr double most_raised = 2, most_raised_without = 100;
 constexpr int most_steps = 60;
 
 std::string short_number(double x) {
@@ -31,8 +32,13 @@ std::string short_number(double x) {
 }
 
 template <class T>
+double matrix_bytes(std::size_t n) {
+  return static_cast<double>(n) * static_cast<double>(matrix_stride<T>(n)) * sizeof(T);
+}
+
+template <class T>
 void check_memory(std::size_t n, std::uint64_t allowed) {
-  const double needed = static_cast<double>(n) * static_cast<double>(matrix_stride<T>(n)) * sizeof(T);
+  const double needed = matrix_bytes<T>(n);
   if (needed <= static_cast<double>(allowed)) return;
   const double largest = std::floor(std::sqrt(static_cast<double>(allowed) / sizeof(T)));
   char text[320];
@@ -239,8 +245,9 @@ std::optional<DualSolution> solve_dual_mixed(std::size_t n, const Gram<float>& g
   // Rounding to f32 moves eigenvalues by about this much; a ridge below it is raised to it, which costs steps.
   double least = static_cast<double>(std::numeric_limits<float>::epsilon()) * largest;
   const double ridge = problem.penalty / *std::ranges::max_element(problem.weights);
+  const bool fits = matrix_bytes<double>(n) <= static_cast<double>(problem.memory);
   for (int attempt = 0;; ++attempt, least *= 8) {
-    if (least > most_raised * ridge) return std::nullopt;
+    if (least > (fits ? most_raised : most_raised_without) * ridge) return std::nullopt;
     if (attempt > 0) gram(g.data(), stride, executor);
     for (std::size_t i = 0; i < n; ++i) {
       g.data()[i * stride + i] += static_cast<float>(std::max(least, problem.penalty / problem.weights[i]));

@@ -39,7 +39,7 @@ extern const VectorTable vector_table_avx512;  // needs AVX-512 F, DQ and VL
 
 // The fastest table that this CPU runs; the same at every call.
 const VectorTable& vector_table();
-// For a single element: one lane answers sooner than eight.
+// For a single element: one lane answers sooner than many.
 const VectorTable& single_table();
 
 }  // namespace ansatz::detail

@@ -86,6 +86,9 @@ def updates(options):
         ratios = sorted(y / x for x, y in zip(a, b))
         print(f"{label:12s} {1e6 * statistics.median(a):10.1f} us, NumPy {1e6 * statistics.median(b):10.1f} us: "
               f"{statistics.median(ratios):.1f} times ({ratios[0]:.1f} to {ratios[-1]:.1f})")
+    shares = sorted(run["products"] / run["many"] for run in ours)
+    print(f"  {statistics.median(shares):.0%} ({shares[0]:.0%} to {shares[-1]:.0%}) of it products of bytes, at "
+          f"{statistics.median(run['gigaops'] for run in ours):.0f} Gop/s")
 
 
 def margins(options):
