@@ -14,11 +14,6 @@ namespace {
 // nor results depend on threads or on where a run was resumed.
 constexpr std::uint64_t block = std::uint64_t{1} << 18, stretch = std::uint64_t{1} << 12;
 
-std::uint64_t gray(std::uint64_t k) { return k ^ (k >> 1); }
-std::uint64_t place(std::uint64_t state) {
-  for (unsigned shift = 1; shift < 64; shift *= 2) state ^= state >> shift;
-  return state;
-}
 double sign_of(std::uint64_t state, std::uint64_t i) { return (state >> i & 1) != 0 ? 1 : -1; }
 
 Eigen::VectorXd signs_of(std::uint64_t state, std::uint64_t n) {
@@ -27,25 +22,35 @@ Eigen::VectorXd signs_of(std::uint64_t state, std::uint64_t n) {
   return s;
 }
 
-// Who flips first from each of the states first, first + 1, ... of the Gray code; n: nobody.
+// Who flips first from each of the states first, first + 1, ..., a power of 2 of them that divides `first`; n: nobody.
 void explore(const Network& network, const Matrix<double>& w, std::uint64_t first,
              std::span<std::uint8_t> steepest) {
+  using Lanes = Eigen::Array<double, most_enumerated,
+                             1>;  // of a known size for the sake of speed; unused ones are zero
   const auto n = static_cast<Eigen::Index>(network.neurons());
-  Eigen::VectorXd s = signs_of(gray(first), network.neurons()), field = w * s;
-  for (std::uint64_t k = 0; k < steepest.size(); ++k) {
-    if (k > 0) {
-      const auto i = static_cast<Eigen::Index>(std::countr_zero(first + k));
+  Lanes s = Lanes::Zero(), field = s, self = s, threshold = s;
+  Eigen::Array<double, most_enumerated, most_enumerated> rows;  // of W, as columns
+  rows.setZero();
+  rows.topLeftCorner(n, n) = w.transpose();
+  s.head(n) = signs_of(first, network.neurons());
+  field.head(n) = w * s.head(n).matrix();
+  self.head(n) = w.diagonal();
+  for (Eigen::Index i = 0; i < n; ++i) threshold(i) = network.threshold(static_cast<std::uint64_t>(i));
+  for (std::uint64_t k = 0, state = 0; k < steepest.size(); ++k) {
+    if (k > 0) {  // Gray code: one neuron differs from the state before
+      const auto i = static_cast<Eigen::Index>(std::countr_zero(k));
+      state ^= std::uint64_t{1} << i;
       s(i) = -s(i);
-      field += 2 * s(i) * w.row(i).transpose();
+      field += 2 * s(i) * rows.col(i);
     }
-    double least = 0;
-    steepest[k] = static_cast<std::uint8_t>(n);
-    for (Eigen::Index i = 0; i < n; ++i) {
-      // What the flip changes: 2 s h without self-coupling.
-      const double threshold = network.threshold(static_cast<std::uint64_t>(i));
-      const double change = 2 * s(i) * (network.unit * (field(i) - w(i, i) * s(i)) - threshold);
-      if (change < least) least = change, steepest[k] = static_cast<std::uint8_t>(i);
+    // What flips change: 2 s h without self-coupling.
+    const Lanes change = 2 * s * (network.unit * (field - self * s) - threshold);
+    const double least = change.minCoeff();
+    Eigen::Index flip = n;
+    if (least < 0) {
+      for (flip = 0; change(flip) != least;) ++flip;
     }
+    steepest[state] = static_cast<std::uint8_t>(flip);
   }
 }
 
@@ -57,11 +62,11 @@ std::vector<std::uint32_t> descend(const std::vector<std::uint8_t>& steepest, st
   std::vector<std::uint64_t> path;
   for (std::uint64_t first = 0; first < states; ++first) {
     path.clear();
-    std::uint64_t state = first, flip = steepest[place(state)];
+    std::uint64_t state = first, flip = steepest[state];
     while (end[state] == unknown && flip != n) {
       path.push_back(state);
       state ^= std::uint64_t{1} << flip;
-      flip = steepest[place(state)];
+      flip = steepest[state];
     }
     if (end[state] == unknown) end[state] = static_cast<std::uint32_t>(state);
     for (const std::uint64_t one : path) end[one] = end[state];
@@ -146,7 +151,7 @@ void Enumeration::finish(Session& session, const Network& network) const {
   std::vector<std::int64_t> basin(end.size());
   for (const std::uint32_t state : end) ++basin[state];
   for (std::uint64_t state = 0; state < end.size(); ++state) {
-    if (steepest_[place(state)] == n) found.push_back(state);
+    if (steepest_[state] == n) found.push_back(state);
   }
   const std::uint64_t f = found.size();
   auto x = session.out<std::int32_t>("x", {f, n});

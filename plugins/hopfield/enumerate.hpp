@@ -24,7 +24,7 @@ class Enumeration {
  private:
   void finish(Session& session, const Network& network) const;
 
-  std::vector<std::uint8_t> steepest_;  // of the states so far in the order of the Gray code: who flips, or n
+  std::vector<std::uint8_t> steepest_;  // of the states so far, bit i for neuron i: who flips, or n
 };
 
 }  // namespace ansatz::hopfield

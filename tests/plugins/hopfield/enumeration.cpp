@@ -111,39 +111,42 @@ TEST_CASE("hopfield: enumeration in several blocks finds what a plain loop over 
 }
 
 TEST_CASE("hopfield: basins are by the steepest flips, the lowest number among equals") {
-  // Two patterns of an odd number of neurons: fields over 1/n are even numbers, many of them equal or 0.
-  constexpr std::size_t n = 9, p = 2;
-  const Signs x = random_signs(p * n, 36);
-  const VerbResult found = on(store(x, n), "enumerate", {});
-  std::map<Signs, std::int64_t> plain, ours;
-  std::size_t ties = 0;
-  for (std::uint32_t state = 0; state < 1U << n; ++state) {
-    Signs s(n);
-    for (std::size_t i = 0; i < n; ++i) s[i] = (state >> i & 1) != 0 ? 1 : -1;
-    for (bool moves = true; moves;) {
-      std::int32_t least = 0;  // n s_i h_i
-      std::size_t first = n;
-      for (std::size_t i = 0; i < n; ++i) {
-        std::int32_t h = 0;
-        for (std::size_t mu = 0; mu < p; ++mu) {
-          for (std::size_t j = 0; j < n; ++j) h += i == j ? 0 : x[mu * n + i] * x[mu * n + j] * s[j];
+  // Three patterns: fields over 1/n are whole numbers, many of them equal, and of several draws some have basins that
+  // depend on which of the equal ones flips.
+  constexpr std::size_t n = 10, p = 3;
+  for (const unsigned draw : {36, 37, 38}) {
+    const Signs x = random_signs(p * n, draw);
+    const VerbResult found = on(store(x, n), "enumerate", {});
+    std::map<Signs, std::int64_t> plain, ours;
+    std::size_t ties = 0;
+    for (std::uint32_t state = 0; state < 1U << n; ++state) {
+      Signs s(n);
+      for (std::size_t i = 0; i < n; ++i) s[i] = (state >> i & 1) != 0 ? 1 : -1;
+      for (bool moves = true; moves;) {
+        std::int32_t least = 0;  // n s_i h_i
+        std::size_t first = n;
+        for (std::size_t i = 0; i < n; ++i) {
+          std::int32_t h = 0;
+          for (std::size_t mu = 0; mu < p; ++mu) {
+            for (std::size_t j = 0; j < n; ++j) h += i == j ? 0 : x[mu * n + i] * x[mu * n + j] * s[j];
+          }
+          ties += first < n && s[i] * h == least ? 1 : 0;
+          if (s[i] * h < least) least = s[i] * h, first = i;
         }
-        ties += first < n && s[i] * h == least ? 1 : 0;
-        if (s[i] * h < least) least = s[i] * h, first = i;
+        moves = first < n;
+        if (moves) s[first] = -s[first];
       }
-      moves = first < n;
-      if (moves) s[first] = -s[first];
+      ++plain[s];
     }
-    ++plain[s];
+    REQUIRE(ties > 100);
+    const auto listed = values_of<std::int32_t>(found, "x");
+    const auto basins = values_of<std::int64_t>(found, "basin");
+    for (std::size_t k = 0; k < basins.size(); ++k) {
+      const auto row = listed.begin() + static_cast<std::ptrdiff_t>(k * n);
+      ours[Signs(row, row + n)] = basins[k];
+    }
+    CHECK(ours == plain);
   }
-  REQUIRE(ties > 100);
-  const auto listed = values_of<std::int32_t>(found, "x");
-  const auto basins = values_of<std::int64_t>(found, "basin");
-  for (std::size_t k = 0; k < basins.size(); ++k) {
-    const auto row = listed.begin() + static_cast<std::ptrdiff_t>(k * n);
-    ours[Signs(row, row + n)] = basins[k];
-  }
-  CHECK(ours == plain);
 }
 
 TEST_CASE("hopfield: given patterns name the kinds of fixed points") {
