@@ -10,6 +10,7 @@
 // Intervals are of 95 %.  Times are CPU time of one thread.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -122,7 +123,7 @@ void flow(std::uint64_t draws, std::uint64_t largest) {
     const std::vector<double> loads{1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7};
     std::vector<double> shares;
     for (const double load : loads) {
-      const auto p = static_cast<std::uint64_t>(load * static_cast<double>(n) + 0.5);
+      const auto p = static_cast<std::uint64_t>(std::llround(load * static_cast<double>(n)));
       Share kept;
       for (std::uint64_t draw = 0; draw < draws; ++draw) {
         kept.add(all_stable(store(random_signs(p * n, "patterns", draw), n,
@@ -187,7 +188,7 @@ void pseudo_inverse() {
   std::printf("  load  mean radius without diagonal, with  (20 patterns, recalled in every bit)\n");
   for (const double load : {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95}) {
     std::printf("  %.2f", load);
-    const Signs x = random_signs(static_cast<std::uint64_t>(load * 500 + 0.5) * n, "basins", 0);
+    const Signs x = random_signs(static_cast<std::uint64_t>(std::llround(load * 500)) * n, "basins", 0);
     for (const char* diagonal : {"zero", "keep"}) {
       const host::VerbResult stored =
           store(x, n, {{"rule", word("pseudo-inverse")}, {"diagonal", word(diagonal)}});
@@ -204,37 +205,39 @@ void pseudo_inverse() {
   }
 }
 
-// Largest p up to which at least half of the draws keep all their patterns.
+// Relaxations take from the weights what they take from their trace, strength a time; the patterns gave p.
 void unlearning(std::uint64_t draws) {
   constexpr std::uint64_t n = 500;
-  for (std::uint64_t p = 10; p <= 50; p += 2) {
+  for (std::uint64_t p = 16; p <= 60; p += 2) {
     Share kept;
-    for (std::uint64_t draw = 0; draw < draws; ++draw)
+    for (std::uint64_t draw = 0; draw < 20; ++draw)
       kept.add(all_stable(store(random_signs(p * n, "patterns", draw), n, {})));
     std::printf("Hebb, p %llu: all patterns stable in %s draws\n", static_cast<unsigned long long>(p),
                 kept.text().c_str());
+    std::fflush(stdout);
     if (kept.mean() == 0) break;
   }
-  constexpr std::uint64_t starts = 250, stages = 32;
-  for (const double load : {0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6}) {
-    const auto p = static_cast<std::uint64_t>(load * 500 + 0.5);
-    std::vector<Share> curve(stages), all(stages);
-    for (std::uint64_t draw = 0; draw < draws; ++draw) {
-      host::VerbResult now = store(random_signs(p * n, "patterns", draw), n, {});
-      for (std::uint64_t stage = 0; stage < stages; ++stage) {
-        // A call starts from its key: each has its own, or all would relax the same states.
-        now = on(now, "unlearn", {}, n, {{"starts", whole(starts)}}, 1000 * draw + stage);
-        const Share share = stable(now);
-        curve[stage].hits += share.hits, curve[stage].trials += share.trials;
-        all[stage].add(share.mean() == 1);
-      }
-    }
+  constexpr double strength = 0.05;
+  for (const std::uint64_t p : {50, 100, 150, 200, 250, 300}) {
+    const std::uint64_t starts = 2 * p, stages = 12;  // a tenth of p
     std::printf("unlearning, p %llu: relaxations, share of patterns stable, draws with all stable\n",
                 static_cast<unsigned long long>(p));
-    for (std::uint64_t stage = 0; stage < stages; ++stage)
-      std::printf("  %llu  %.3f  %s\n", static_cast<unsigned long long>((stage + 1) * starts),
-                  curve[stage].mean(), all[stage].text().c_str());
-    std::fflush(stdout);
+    std::vector<host::VerbResult> now;
+    for (std::uint64_t draw = 0; draw < draws; ++draw)
+      now.push_back(store(random_signs(p * n, "patterns", draw), n, {}));
+    for (std::uint64_t stage = 0; stage < stages; ++stage) {
+      Share share, all;
+      for (std::uint64_t draw = 0; draw < draws; ++draw) {
+        // A call draws from its key: each has its own, or all would relax the same states.
+        now[draw] = on(now[draw], "unlearn", {}, n, {{"starts", whole(starts)}, {"strength", strength}},
+                       1000 * draw + stage);
+        const Share one = stable(now[draw]);
+        share.hits += one.hits, share.trials += one.trials;
+        all.add(one.mean() == 1);
+      }
+      std::printf("  %llu  %.3f  %s\n", starts * (stage + 1ULL), share.mean(), all.text().c_str());
+      std::fflush(stdout);
+    }
   }
 }
 
@@ -308,7 +311,7 @@ int main(int count, char** argument) try {
   } else if (what == "pseudo-inverse") {
     pseudo_inverse();
   } else if (what == "unlearning") {
-    unlearning(number(2, 10));
+    unlearning(number(2, 5));
   } else if (what == "enumeration") {
     enumeration();
   } else if (what == "glyphs" && count == 3) {

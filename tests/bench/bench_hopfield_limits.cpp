@@ -93,6 +93,13 @@ Mean mean_of(const std::vector<double>& values) {
   return result;
 }
 
+// Where shares that fall from one load to the next cross one half, and its standard error.
+Mean half_point(double load, double next, const Mean& before, const Mean& after) {
+  const double fall = before.mean - after.mean, part = (before.mean - 0.5) / fall;
+  return {load + part * (next - load),
+          (next - load) / fall * std::hypot((1 - part) * before.error, part * after.error)};
+}
+
 void adatron(std::uint64_t neurons) {
   constexpr std::uint64_t n = 1000;
   for (const double load : {0.3, 0.5, 1.0, 1.5}) {
@@ -120,7 +127,7 @@ void separated(std::uint64_t draws, std::int64_t epochs) {
     config.epochs = epochs;
     Mean before, found;
     for (double load = 1.8; load < 2.3; load += step, before = found) {
-      const auto p = static_cast<std::uint64_t>(load * inputs + 0.5);
+      const auto p = static_cast<std::uint64_t>(std::llround(load * inputs));
       std::vector<double> shares;  // of a draw: its neurons share their patterns
       for (std::uint64_t draw = 0; draw < draws; ++draw) {
         Share share;
@@ -134,9 +141,8 @@ void separated(std::uint64_t draws, std::int64_t epochs) {
                   separable_share(p, inputs));
       std::fflush(stdout);
       if (before.mean < 0.5 || found.mean >= 0.5) continue;
-      const double slope = step / (before.mean - found.mean);
-      std::printf("half of the neurons at p/m = %.3f +- %.3f\n", load - slope * (0.5 - found.mean),
-                  1.96 * slope * std::hypot(before.error, found.error) / 2);
+      const Mean half = half_point(load - step, load, before, found);
+      std::printf("half of the neurons at p/m = %.3f +- %.3f\n", half.mean, 1.96 * half.error);
       break;
     }
   }
@@ -178,7 +184,7 @@ Mean half_kept(std::uint64_t n, std::uint64_t draws, std::uint64_t probes) {
   Mean before, found;
   std::uint64_t key = 0;  // networks are independent, also from load to load
   for (double load = 0.14; load < 0.2; load += step, before = found) {
-    const auto p = static_cast<std::uint64_t>(load * static_cast<double>(n) + 0.5);
+    const auto p = static_cast<std::uint64_t>(std::llround(load * static_cast<double>(n)));
     std::vector<double> shares;
     for (std::uint64_t draw = 0; draw < draws; ++draw) {
       const Network network = random_network(n, p, ++key);
@@ -192,9 +198,7 @@ Mean half_kept(std::uint64_t n, std::uint64_t draws, std::uint64_t probes) {
                 found.mean, 1.96 * found.error);
     std::fflush(stdout);
     if (before.mean < 0.5 || found.mean >= 0.5) continue;
-    const double fall = before.mean - found.mean, share = (before.mean - 0.5) / fall;
-    return {load - step * (1 - share),
-            step / fall * std::hypot((1 - share) * before.error, share * found.error)};
+    return half_point(load - step, load, before, found);
   }
   throw std::runtime_error("half of the patterns kept: not between the loads tried");
 }
