@@ -36,7 +36,7 @@ class Runner:
 
     def run(self, runs, *more):
         process = self.start(runs, *more)
-        out, err = process.communicate(timeout=1200)
+        out, err = process.communicate(timeout=3600)
         return process.returncode, out.strip(), err
 
     def interrupted(self, runs, whole, rng):
