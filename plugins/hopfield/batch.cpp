@@ -27,7 +27,7 @@ std::vector<SignedRows> digits_of(const std::vector<std::int32_t>& numbers, std:
 }
 
 // Signs of the fields of `width` neurons from `first` on: -1, 0 and 1.  sums: of the overlaps where the neuron is +1;
-// total: of all overlaps.
+// total: of all overlaps; own: what a neuron's own state counts for in them.  The unit is positive.
 template <class Whole>
 void put_signs(const Network& network, std::size_t first, std::size_t width, const Whole* sums, Whole total,
                Whole own, const std::int8_t* s, std::int8_t* signs) {

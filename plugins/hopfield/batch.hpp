@@ -1,7 +1,7 @@
 // Synchronous sweeps over many states of a packed network at once, with the same results as one by one.
 //
 //   SynchronousBatch batch{network, states, count};   // states: count x n of -1 and 1
-//   batch.sweep(ties, clamped, random, sweeps);
+//   const std::vector<Sweep> sweeps = batch.sweep(ties, clamped, random);
 //   batch.quadratic(k);                               // s'Ws over the unit, of state k as it is now
 #pragma once
 
