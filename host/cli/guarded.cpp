@@ -113,6 +113,11 @@ Exit run_guarded(const std::vector<std::filesystem::path>& files, const std::fun
     throw DataError{fmt::format("{} could not be read in {} s; it is damaged, or made to waste time",
                                 names_of(files), seconds)};
   }
+  if (WIFSIGNALED(status) &&
+      WTERMSIG(status) == SIGPIPE) {  // who read our output has closed it: end as the child did
+    ::signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+  }
   if (WIFSIGNALED(status)) {
     throw DataError{fmt::format("{} made its reader crash (SIG{}); it is damaged, or made to do harm",
                                 names_of(files), sigabbrev_np(WTERMSIG(status)))};

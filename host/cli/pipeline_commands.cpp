@@ -182,9 +182,7 @@ Exit run_point_command(const RunArguments& arguments, std::size_t point) {
 Exit resume_command(const fs::path& partial, RunArguments arguments) {
   const auto info = read_partial(partial);
   if (!info) {
-    throw DataError{
-        fmt::format("{} is no folder of an interrupted run; those are called runs/<name>-<id>.partial",
-                    partial.string())};
+    throw no_partial_run(partial);
   }
   const nlohmann::ordered_json &origin = info->header.at("origin"), &options = info->header.at("options");
   PipelineArguments& pipeline = arguments.pipeline;

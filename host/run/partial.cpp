@@ -125,6 +125,24 @@ std::optional<PartialInfo> read_partial(const fs::path& folder) {
   return info;
 }
 
+DataError no_partial_run(const fs::path& folder) {
+  std::error_code error;
+  const std::string name = folder.string();
+  if (!fs::exists(folder, error)) {
+    return DataError{fmt::format("there is no {}; `ansatz ls` lists the runs that were interrupted", name)};
+  }
+  if (!fs::is_directory(folder, error)) {
+    return DataError{fmt::format(
+        "{} is a file: a run that has ended; folders of interrupted ones are called runs/<name>-<id>.partial",
+        name)};
+  }
+  return DataError{
+      fmt::format("{} has no journal that says what was run, so it cannot go on or be sealed; run the "
+                  "pipeline again, which takes "
+                  "finished steps from the store",
+                  name)};
+}
+
 std::vector<fs::path> partial_folders(const fs::path& runs) {
   std::vector<fs::path> folders;
   std::error_code error;

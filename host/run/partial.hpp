@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "archive/lock_file.hpp"
+#include "core/error.hpp"
 #include "run/journal.hpp"
 #include "run/liveness.hpp"
 #include "run/run.hpp"
@@ -32,6 +33,8 @@ struct PartialInfo {
 
 // Nothing if the folder holds no journal with a first record: its run died before it began.
 [[nodiscard]] std::optional<PartialInfo> read_partial(const std::filesystem::path& folder);
+// What to say where there is nothing.
+[[nodiscard]] DataError no_partial_run(const std::filesystem::path& folder);
 // Newest first; throws IoError if the folder is there and cannot be listed.
 [[nodiscard]] std::vector<std::filesystem::path> partial_folders(const std::filesystem::path& runs);
 

@@ -116,9 +116,7 @@ fs::path recover_run(const fs::path& partial) {
   const auto lock = info ? LockFile::try_lock(partial / "lock") : std::nullopt;
   if (lock) info = read_partial(partial);  // its owner may have gone on until now
   if (!info) {
-    throw DataError{
-        fmt::format("{} is no folder of an interrupted run; those are called runs/<name>-<id>.partial",
-                    partial.string())};
+    throw no_partial_run(partial);
   }
   if (!lock || info->liveness() != Liveness::dead) {
     throw Error{Exit::usage, fmt::format("{} is being run by process {} on {}; stop that first",

@@ -10,6 +10,7 @@
 #include "archive/step_results.hpp"
 #include "archive/store.hpp"
 #include "core/error.hpp"
+#include "core/suggest.hpp"
 #include "run/replay.hpp"
 
 namespace ansatz::host {
@@ -89,6 +90,14 @@ class Preparation {
   }
 
   void find_inputs(const std::map<std::string, fs::path>& data) {
+    std::vector<std::string> names;
+    for (const DataEntry& entry : source_.pipeline.data) names.push_back(entry.name);
+    for (const auto& [name, file] : data) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        throw Error{Exit::usage, fmt::format("--data {}: the run in {} has no data entry of this name; {}",
+                                             name, source_.archive.string(), names_there_are(name, names))};
+      }
+    }
     for (DataEntry& entry : source_.pipeline.data)
       entry.file = find_input(entry, archived_.at("inputs").at(entry.name), data);
   }
@@ -104,7 +113,7 @@ class Preparation {
   ReplaySource take() { return std::move(source_); }
 
  private:
-  // Embedded, given, or where the name leads from the places that a run knows.
+  // Embedded, or where it was given, or where the name leads from the places that a run knows.
   fs::path find_input(const DataEntry& entry, const Json& wanted,
                       const std::map<std::string, fs::path>& data) {
     if (wanted.at("embedded").get<bool>()) {
@@ -112,13 +121,10 @@ class Preparation {
       return embedded_input(folder_, entry);
     }
     const std::string sha256 = wanted.at("sha256");
-    std::vector<fs::path> places;
-    if (const auto given = data.find(entry.name); given != data.end()) places.push_back(given->second);
-    const fs::path name{entry.written};
-    places.push_back(name);
-    places.push_back(source_.archive.parent_path() / name);
-    places.push_back(source_.archive.parent_path() / ".." / name);
+    const fs::path name{entry.written}, near = source_.archive.parent_path();
+    std::vector<fs::path> places{name, near / name, near / ".." / name};
     if (!folder_of_pipeline_.empty()) places.push_back(folder_of_pipeline_ / name);
+    if (const auto given = data.find(entry.name); given != data.end()) places = {given->second};
     std::vector<std::string> looked_at;
     for (const fs::path& place : places) {
       fs::path file = fs::absolute(place).lexically_normal();
@@ -182,13 +188,25 @@ Json read_for_replay(const fs::path& archive, const fs::path& folder) {
     throw DataError{fmt::format("{} is no archive of a run; `ansatz run` writes those", archive.string())};
   const Tree source = read_tree(archive, "/pipeline");
   const std::string frozen = source.array("frozen").text(0);
+  const Pipeline pipeline = thaw(frozen);
+  const auto has = [&](const char* group) {
+    return std::find(groups.begin(), groups.end(), group) != groups.end();
+  };
+  if (!pipeline.points.empty() && !has("points")) {
+    throw DataError{
+        fmt::format("{} is of a sweep that was interrupted and recovered: what there was of it is not sorted "
+                    "by points, and cannot be "
+                    "replayed.  Run the pipeline again, which takes finished steps from the store, and "
+                    "replay that archive",
+                    archive.string())};
+  }
   Json json{{"frozen", frozen}, {"source", source.array("source").text(0)}, {"folder", ""}, {"point", {}}};
   if (head.contains("point"))
     json["point"] = static_cast<std::size_t>(std::get<std::int64_t>(head.at("point")));
   // A deterministic run has none.
-  if (std::find(groups.begin(), groups.end(), "timeline") != groups.end())
+  if (has("timeline"))
     json["folder"] = text_of(read_head(archive, "/timeline").attributes, "pipeline_folder");
-  json["inputs"] = read_inputs(archive, thaw(frozen), folder);
+  json["inputs"] = read_inputs(archive, pipeline, folder);
   json["plugins"] = read_plugins(archive, folder);
   return json;
 }

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
+#include "support/command.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace ansatz::test;
@@ -86,4 +87,15 @@ TEST_CASE("what a reader returns, throws or writes comes back as it is") {
   const Error error = guarded.error_of([]() -> Exit { throw DataError{"the fifth wheel is missing"}; });
   CHECK(error.code() == Exit::data_invalid);
   CHECK(std::string{error.what()} == "the fifth wheel is missing");
+}
+
+TEST_CASE("who closes the pipe of a reader's output ends the command, and blames no file") {
+  const GuardedFile guarded;
+  guarded.folder.write("run.h5", read_file(std::filesystem::path{GOLDEN_FOLDER} / "run-1.h5"));
+  // `true` has ended long before anything is written.
+  const CommandResult result =
+      Command{{"sh", "-c", "(sleep 1; " ANSATZ_EXECUTABLE " show run.h5; echo code $? >&2) | true"}}
+          .in(guarded.folder.path())
+          .run();
+  CHECK(result.err == "code 141\n");
 }

@@ -154,7 +154,16 @@ TEST_CASE("recover seals what there is of a killed run") {
   // Steps count on, and none is told twice.
   const auto steps = tree.array("steps/walk/metrics/total/step").as<std::int64_t>();
   for (std::size_t i = 0; i < steps.size(); ++i) CHECK(steps[i] == static_cast<std::int64_t>(i));
-  CHECK(bench.ansatz({"recover", partial}).run().code == 5);
+  fs::create_directory(bench.folder / "empty.partial");
+  for (const char* command : {"recover", "resume"}) {
+    for (const auto& [what, text] : {std::pair<fs::path, const char*>{partial, "there is no"},
+                                     {bench.archive(result), "has ended"},
+                                     {bench.folder / "empty.partial", "no journal"}}) {
+      const CommandResult refused = bench.ansatz({command, what.string()}).run();
+      CHECK(refused.code == 5);
+      CHECK_THAT(refused.err, Contains(text));
+    }
+  }
 }
 
 TEST_CASE("recover seals what there is of a killed sweep") {
@@ -180,6 +189,9 @@ TEST_CASE("recover seals what there is of a killed sweep") {
   CHECK(attribute(tree, "steps/walk@2", "status") == "cancelled");
   CHECK(tree.array("steps/walk@2/metrics/total/value").count() > 5);
   CHECK(attribute(tree, "steps/said@2", "status") == "cancelled");
+  const CommandResult replay = bench.ansatz({"replay", archive.string()}).run();
+  CHECK(replay.code == 5);
+  CHECK_THAT(replay.err, Contains("recovered") && Contains("Run the pipeline again"));
 }
 
 TEST_CASE("a run that lives is neither resumed nor recovered nor collected") {

@@ -126,6 +126,14 @@ TEST_CASE("inputs are found by their digest, or come out of the archive") {
   CHECK(lost.code == 5);
   CHECK_THAT(lost.err, Contains("numbers.csv") && Contains("--data numbers=FILE"));
   CHECK(replayed(bench, plain, {"--data", "numbers=moved.csv"})["exit_code"] == 0);
+  const CommandResult misspelt = bench.ansatz({"replay", plain.string(), "--data", "number=moved.csv"}).run();
+  CHECK(misspelt.code == 2);
+  CHECK_THAT(misspelt.err, Contains("--data number") && Contains("did you mean 'numbers'"));
+  // A file that is given is the one that is taken, also where another would do.
+  fs::copy_file(bench.folder / "moved.csv", bench.folder / "numbers.csv");
+  const CommandResult other = bench.ansatz({"replay", plain.string(), "--data", "numbers=nowhere.csv"}).run();
+  CHECK(other.code == 5);
+  CHECK_THAT(other.err, Contains("nowhere.csv"));
   bench.folder.write("numbers.csv", "a,b\n1,2\n");
   CHECK_THAT(bench.ansatz({"replay", plain.string()}).run().err, Contains("other content"));
   fs::remove(bench.folder / "moved.csv");
