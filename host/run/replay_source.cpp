@@ -183,14 +183,15 @@ ReplayFolder::~ReplayFolder() {
 
 Json read_for_replay(const fs::path& archive, const fs::path& folder) {
   verify_sealed(archive);
-  const auto [head, groups] = read_head(archive);
+  const GroupHead read = read_head(archive);
+  const auto& head = read.attributes;
   if (text_of(head, "format") != "ansatz-run")
     throw DataError{fmt::format("{} is no archive of a run; `ansatz run` writes those", archive.string())};
   const Tree source = read_tree(archive, "/pipeline");
   const std::string frozen = source.array("frozen").text(0);
   const Pipeline pipeline = thaw(frozen);
   const auto has = [&](const char* group) {
-    return std::find(groups.begin(), groups.end(), group) != groups.end();
+    return std::find(read.groups.begin(), read.groups.end(), group) != read.groups.end();
   };
   if (!pipeline.points.empty() && !has("points")) {
     throw DataError{
