@@ -66,6 +66,8 @@ Seal read_seal(const InputFile& file, const std::string& name) {
   std::array<std::byte, seal_bytes> bytes;
   file.read(file.size() - seal_bytes, bytes.data(), bytes.size());
   if (std::memcmp(bytes.data(), magic, sizeof magic) != 0) {
+    if (name.ends_with(".yaml") || name.ends_with(".yml"))
+      throw DataError{name + " is no archive; if it is a pipeline, `ansatz run` makes one of it"};
     throw DataError{name + " has no seal at its end: it was truncated, changed, or never written by ansatz"};
   }
   Seal seal;
@@ -115,6 +117,16 @@ std::string verify_sealed(const std::filesystem::path& path) {
                                 path.string(), found, seal.digest)};
   }
   return found;
+}
+
+bool is_sealed(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return false;
+  try {
+    verify_sealed(path);
+    return true;
+  } catch (const DataError&) {
+    return false;
+  }
 }
 
 }  // namespace ansatz::host

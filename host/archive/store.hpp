@@ -38,6 +38,8 @@ void write_plain(const Tree& tree, const std::filesystem::path& path, const Writ
 // Check the trailer and the digest without HDF5; throws DataError (truncated, no trailer, digest differs:
 // both shown). Returns the digest in hex.
 std::string verify_sealed(const std::filesystem::path& path);
+// Whether there is such a file and it passes.
+[[nodiscard]] bool is_sealed(const std::filesystem::path& path);
 
 // The digest from the trailer, after checking magic and length only (fast).
 std::string sealed_digest(const std::filesystem::path& path);

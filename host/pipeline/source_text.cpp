@@ -67,6 +67,14 @@ std::optional<SourceText> SourceText::read(const std::string& source, Diagnostic
     diagnostics.add({code::not_text, {}, "the file is UTF-16", "UTF-8", "save the file as UTF-8"});
     return std::nullopt;
   }
+  if (source.starts_with("\x89HDF")) {
+    diagnostics.add({code::not_text,
+                     {},
+                     "the file is HDF5, as archives and data sets are",
+                     "a pipeline in YAML",
+                     "of an archive: `ansatz replay` runs it again, `ansatz show` shows it"});
+    return std::nullopt;
+  }
   SourceText read{with_plain_line_ends(source, source.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0)};
   const std::string& text = read.text_;
   std::size_t marks = 0;

@@ -22,7 +22,7 @@ std::string shown(const Value& value) { return to_text(value); }
 
 // Leaves of JSON by path: "steps.ridge.model_settings.penalty".
 void flatten(const Json& json, const std::string& path, Texts& texts) {
-  if (json.is_object() && !json.empty()) {
+  if (json.is_object()) {
     for (const auto& [name, value] : json.items())
       flatten(value, path.empty() ? name : path + "." + name, texts);
   } else if (json.is_array() &&
@@ -94,7 +94,7 @@ class Differ {
       const auto a = before.find(name), b = after.find(name);
       Difference d{section, name, a == before.end() ? "" : a->second, b == after.end() ? "" : b->second,
                    false,   ""};
-      d.changed = a == before.end() || b == after.end() || a->second != b->second;
+      d.changed = d.before != d.after;
       diff_.entries.push_back(std::move(d));
     }
   }

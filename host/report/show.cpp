@@ -99,8 +99,11 @@ std::string summary(const Tree& tree) {
   for (const auto& [id, node] : tree.at("claims").children()) {
     const Tree* claim = std::get_if<Tree>(node.get());
     if (claim == nullptr) continue;
-    text += fmt::format("  claim {}: {} is {}\n", attribute(*claim, "verdict"), attribute(*claim, "that"),
-                        attribute(*claim, "value"));
+    text += fmt::format("  claim {}: {}", attribute(*claim, "verdict"), attribute(*claim, "that"));
+    const std::string value = attribute(*claim, "value"), points = attribute(*claim, "points_that_hold");
+    if (!value.empty()) text += " is " + value;
+    if (!points.empty()) text += fmt::format(", holds in {} points", points);
+    text += "\n";
   }
   return text + "\n";
 }

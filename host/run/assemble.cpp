@@ -85,22 +85,19 @@ void add_plugins(Tree& plugins, const Plan& plan, bool embed) {
 
 }  // namespace
 
-Attributes timeline_attributes(const Pipeline& pipeline, const RunOptions& options) {
-  Attributes attributes = place_attributes();
-  attributes["ended"] = utc_now();
-  attributes["command"] = without_secrets(options.command);
-  attributes["pipeline_folder"] = pipeline.folder.string();
-  attributes["jobs"] = static_cast<std::int64_t>(options.jobs);
-  attributes["threads"] = static_cast<std::int64_t>(options.threads);
-  return attributes;
+Tree timeline_head(const Pipeline& pipeline, const RunOptions& options) {
+  Tree timeline;
+  timeline.attributes = place_attributes();
+  timeline.attributes["ended"] = utc_now();
+  timeline.attributes["command"] = without_secrets(options.command);
+  timeline.attributes["pipeline_folder"] = pipeline.folder.string();
+  timeline.attributes["jobs"] = static_cast<std::int64_t>(options.jobs);
+  timeline.attributes["threads"] = static_cast<std::int64_t>(options.threads);
+  if (Tree git = git_state(pipeline.folder); !git.empty()) timeline.group("git") = std::move(git);
+  return timeline;
 }
 
-namespace {
-
-void add_timeline(Tree& timeline, const Pipeline& pipeline, const RunResult& result,
-                  const RunOptions& options) {
-  timeline.attributes = timeline_attributes(pipeline, options);
-  if (Tree git = git_state(pipeline.folder); !git.empty()) timeline.group("git") = std::move(git);
+void add_step_times(Tree& timeline, const RunResult& result) {
   for (std::size_t i = 0; i < result.steps.size(); ++i) {
     const StepRecord& record = result.steps[i];
     timeline.group(result.plan.steps[i].label).attributes = {
@@ -111,6 +108,8 @@ void add_timeline(Tree& timeline, const Pipeline& pipeline, const RunResult& res
       add_last_moments(timeline, result.plan.steps[i].label, record.outcome.details, record.printed);
   }
 }
+
+namespace {
 
 void add_to_digest(Digest& digest, const Tree& tree) {
   digest.number(tree.attributes.size());
@@ -183,7 +182,10 @@ Tree assemble_archive(const Pipeline& pipeline, const RunResult& result, const R
   }
   tree.group("claims") = claims_tree(result.claims);
   tree.attributes["content_sha256"] = tree_digest(tree);
-  if (!options.deterministic) add_timeline(tree.group("timeline"), pipeline, result, options);
+  if (!options.deterministic) {
+    tree.group("timeline") = timeline_head(pipeline, options);
+    add_step_times(tree.group("timeline"), result);
+  }
   return tree;
 }
 

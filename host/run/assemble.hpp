@@ -22,7 +22,10 @@ void mark_curves(Tree& step);
 // What a failed step said last and what it printed: times and addresses, so part of /timeline.
 void add_last_moments(Tree& timeline, const std::string& step, const std::string& details,
                       const std::string& printed);
-[[nodiscard]] Attributes timeline_attributes(const Pipeline& pipeline, const RunOptions& options);
+// /timeline without what is said of steps: where and how the run went, and the git state of the pipeline's folder.
+[[nodiscard]] Tree timeline_head(const Pipeline& pipeline, const RunOptions& options);
+// A group a step with its times, and its last moments if it failed.
+void add_step_times(Tree& timeline, const RunResult& result);
 
 // SHA-256 over names, attributes and arrays, in order.
 [[nodiscard]] std::string tree_digest(const Tree& tree);

@@ -32,8 +32,10 @@ class Collector {
   explicit Collector(const GcOptions& options) : options_{options} {}
 
   GcResult run() {
-    clean_temporaries(options_.runs);
     std::error_code error;
+    if (!fs::is_directory(options_.runs, error))
+      throw IoError{fmt::format("there is no folder {}", options_.runs.string()), ENOENT};
+    clean_temporaries(options_.runs);
     fs::directory_iterator folder{options_.runs / ".store", error};
     for (; !error && folder != fs::directory_iterator{}; folder.increment(error)) {
       if (folder->is_directory(error)) clean_folder(folder->path());
@@ -82,7 +84,7 @@ class Collector {
     const fs::path result = folder / (key + ".h5"), made_of = folder / (key + ".json");
     std::error_code error;
     bool there = fs::exists(result, error);
-    if (there && !whole(result)) {
+    if (there && !is_sealed(result)) {
       remove(result, fs::file_size(result, error), "damaged");
       there = false;
     } else if (there && old(fs::exists(made_of, error) ? made_of : result)) {
@@ -102,15 +104,6 @@ class Collector {
     if (!there) return;
     ++result_.kept_entries;
     result_.kept_bytes += fs::file_size(result, error);
-  }
-
-  static bool whole(const fs::path& file) {
-    try {
-      verify_sealed(file);
-      return true;
-    } catch (const DataError&) {
-      return false;
-    }
   }
 
   void clean_partial(const fs::path& partial) {

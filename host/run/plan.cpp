@@ -186,9 +186,8 @@ std::string plan_text(const Plan& plan) {
   for (const PlannedStep& planned : plan.steps) width = std::max(width, planned.label.size());
   std::string text;
   for (const PlannedStep& planned : plan.steps) {
-    text += fmt::format("{:<{}}  {:<6}  {}.{}.{}  {}  ({})\n", planned.label, width, action_of(planned),
-                        planned.step->plugin, planned.step->model, planned.step->verb,
-                        planned.key.substr(0, 12), planned.reason);
+    text += fmt::format("{:<{}}  {:<6}  {}.{}  {}  ({})\n", planned.label, width, action_of(planned),
+                        planned.step->plugin, planned.step->verb, planned.key.substr(0, 12), planned.reason);
   }
   return text;
 }

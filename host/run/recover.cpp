@@ -2,14 +2,19 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 
+#include "archive/step_results.hpp"
 #include "archive/store.hpp"
 #include "core/error.hpp"
 #include "run/assemble.hpp"
 #include "run/checkpoint.hpp"
 #include "run/environment.hpp"
 #include "run/partial.hpp"
+#include "run/sweep_archive.hpp"
 #include "run/verdicts.hpp"
 
 namespace ansatz::host {
@@ -20,10 +25,9 @@ using Json = nlohmann::ordered_json;
 
 // What the journal says of one step.
 struct Account {
-  std::string status = "waiting", text, details, printed;
+  StepRecord record;
   std::vector<Metric> metrics;
   std::vector<std::string> log;
-  Attributes times;  // for /timeline
 };
 
 void add_record(std::map<std::string, Account>& accounts, const Json& record) {
@@ -31,20 +35,15 @@ void add_record(std::map<std::string, Account>& accounts, const Json& record) {
   if (!record.contains("step")) return;
   Account& account = accounts[record.at("step")];
   if (event == "started") {
-    const std::string printed = account.printed;
     account = {};
-    account.status = "cancelled";
-    account.times["started_s"] = record.at("at").get<double>();
+    account.record.started = record.at("at");
   } else if (event == "ended") {
-    account.status = record.at("status");
-    account.text = record.at("text");
-    account.details = record.value("details", "");
-    account.printed = record.at("printed");
-    account.times["ended_s"] = record.at("at").get<double>();
-    account.times["cached"] = record.at("cached").get<bool>();
-    account.times["wall_s"] = record.at("wall_s").get<double>();
-    account.times["cpu_s"] = record.at("cpu_s").get<double>();
-    account.times["max_rss_kib"] = record.at("max_rss_kib").get<std::int64_t>();
+    StepRecord& ended = account.record;
+    if (record.at("status") == name_of(StepStatus::failed)) ended.status = StepStatus::failed;
+    ended.outcome.text = record.at("text"), ended.outcome.details = record.value("details", "");
+    ended.printed = record.at("printed");
+    ended.ended = record.at("at"), ended.cached = record.at("cached");
+    ended.usage = {record.at("wall_s"), record.at("cpu_s"), record.at("max_rss_kib")};
   } else if (event == "metric") {
     const Json& value = record.at("value");  // JSON has no NaN
     account.metrics.push_back(
@@ -67,47 +66,160 @@ void merge(Account& account, const Checkpoint& checkpoint) {
   }
   account.metrics = std::move(metrics);
   if (checkpoint.log.size() > account.log.size()) account.log = checkpoint.log;
+  account.record.outcome.steps = checkpoint.steps;
 }
 
-std::optional<Tree> sealed_result(const fs::path& file) {
-  try {
-    verify_sealed(file);
-    return read_tree(file);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-// `frame`: the step as it stood in the frozen archive, with its parameters and inputs.
-Tree recovered_step(Tree& frame, const fs::path& store, Account account) {
-  const std::string key = std::get<std::string>(frame.attributes.at("key"));
-  const fs::path file = store / key.substr(0, 2) / (key + ".h5");
-  Tree group;
-  Attributes attributes = frame.attributes;
-  if (std::optional<Tree> result = sealed_result(file)) {
-    group = std::move(*result);
-    attributes["status"] = std::string{"done"};
-    attributes["steps"] = group.attributes.at("steps");
-  } else {
-    std::uint64_t steps = 0;
-    if (const auto checkpoint = CheckpointFiles{file}.newest()) {
-      merge(account, *checkpoint);
-      steps = checkpoint->steps;
-      account.status = account.status == "failed" ? account.status : "cancelled";
+// A run that died, put together from its frozen archive, its journal, and the store.  Steps are read one at a time:
+// a sweep may have many thousand.
+class Recovery {
+ public:
+  explicit Recovery(const PartialInfo& info)
+      : frozen_{info.folder / "frozen.h5"},
+        id_{info.header.at("id").get<std::string>()},
+        pipeline_{thaw(read_tree(frozen_, "/pipeline").array("frozen").text(0))} {
+    for (const Json& record : info.records) add_record(accounts_, record);
+    archive_ = runs_of(info.folder) / fmt::format("{}-{}.h5", pipeline_.name, id_);
+    if (pipeline_.points.empty()) {
+      add_point([](std::size_t) { return std::string{}; });
+    } else {
+      add_points();
     }
-    put_metrics(group, account.metrics);
-    if (!account.log.empty()) group.put("log", Array::texts(account.log));
-    if (account.status == "done") account.status = "cancelled";  // its result was lost or damaged since
-    attributes["status"] = account.status == "waiting" ? std::string{"cancelled"} : account.status;
-    attributes["steps"] = static_cast<std::int64_t>(steps);
-    if (account.status == "failed") group.put("failure", Array::scalar(account.text));
+    result_.claims = check_claims(pipeline_, result_);
   }
-  mark_curves(group);
-  group.attributes = std::move(attributes);
-  group.group("params") = std::move(frame.group("params"));
-  group.group("inputs") = std::move(frame.group("inputs"));
-  return group;
-}
+
+  fs::path seal() const {
+    if (pipeline_.points.empty()) {
+      seal_run();
+    } else {
+      SweepArchive archive{pipeline_, result_, head(), [this](std::size_t i) { return step(i); }, archive_};
+      std::optional<Tree> times{timeline()};
+      add_sweep_times(*times, result_);
+      archive.seal(status, id_, times);
+    }
+    return archive_;
+  }
+
+ private:
+  static constexpr const char* status = "interrupted";
+
+  static fs::path runs_of(const fs::path& partial) {
+    return fs::absolute(partial).lexically_normal().parent_path();
+  }
+
+  void add_points() {
+    const Tree points = read_tree(frozen_, "/points");
+    const Array& first = points.array("first");
+    const auto ids = std::get<std::vector<std::string>>(first.attributes.at("steps"));
+    const auto places = first.as<std::int64_t>();
+    std::map<std::string, std::size_t> columns;
+    for (std::size_t i = 0; i < ids.size(); ++i) columns[ids[i]] = i;
+    for (std::size_t p = 0; p < pipeline_.points.size(); ++p) {
+      add_point([&](std::size_t s) {
+        return fmt::format("@{}", places[p * ids.size() + columns.at(pipeline_.steps[s].id)]);
+      });
+    }
+  }
+
+  // `suffix`: of each step's label, by its place among the pipeline's steps.
+  void add_point(const std::function<std::string(std::size_t)>& suffix) {
+    PlannedPoint point;
+    for (std::size_t s = 0; s < pipeline_.steps.size(); ++s) {
+      const std::string label = pipeline_.steps[s].id + suffix(s);
+      const auto [place, is_new] = by_label_.emplace(label, result_.steps.size());
+      if (is_new) add_step(pipeline_.steps[s], label);
+      point.steps.push_back(place->second);
+    }
+    result_.plan.points.push_back(std::move(point));
+  }
+
+  void add_step(const Step& step, const std::string& label) {
+    PlannedStep planned;
+    planned.step = &step, planned.label = label;
+    planned.key = text_of(read_head(frozen_, "/steps/" + label).attributes, "key");
+    planned.file =
+        (archive_.parent_path() / ".store" / planned.key.substr(0, 2) / (planned.key + ".h5")).string();
+    Account& account = accounts_[label];
+    StepRecord& record = account.record;
+    if (is_sealed(planned.file)) {
+      record.status = StepStatus::done;
+      record.outcome.steps =
+          static_cast<std::uint64_t>(std::get<std::int64_t>(read_head(planned.file).attributes.at("steps")));
+    } else {
+      if (record.status != StepStatus::failed) record.status = StepStatus::cancelled;
+      if (const auto checkpoint = CheckpointFiles{planned.file}.newest()) merge(account, *checkpoint);
+    }
+    result_.steps.push_back(record);
+    result_.plan.steps.push_back(std::move(planned));
+  }
+
+  // As it stands in the frozen archive, with its parameters and inputs, and what is known of its results.
+  [[nodiscard]] Tree step(std::size_t i) const {
+    const PlannedStep& planned = result_.plan.steps[i];
+    const StepRecord& record = result_.steps[i];
+    Tree frame = read_tree(frozen_, "/steps/" + planned.label);
+    Tree group;
+    if (record.status == StepStatus::done) {
+      group = read_tree(planned.file);
+    } else {
+      const Account& account = accounts_.at(planned.label);
+      put_metrics(group, account.metrics);
+      if (!account.log.empty()) group.put("log", Array::texts(account.log));
+      if (record.status == StepStatus::failed) group.put("failure", Array::scalar(record.outcome.text));
+    }
+    mark_curves(group);
+    group.attributes = frame.attributes;
+    group.attributes["status"] = std::string{name_of(record.status)};
+    group.attributes["steps"] = static_cast<std::int64_t>(record.outcome.steps);
+    group.group("params") = std::move(frame.group("params"));
+    group.group("inputs") = std::move(frame.group("inputs"));
+    return group;
+  }
+
+  [[nodiscard]] Tree head() const {
+    const GroupHead frozen = read_head(frozen_);
+    Tree tree;
+    tree.attributes = frozen.attributes;
+    tree.attributes.erase("run_id"), tree.attributes.erase("content_sha256");
+    for (const std::string& name : frozen.groups) {
+      if (name != "steps" && name != "points" && name != "claims" && name != "timeline")
+        tree.group(name) = read_tree(frozen_, "/" + name);
+    }
+    return tree;
+  }
+
+  [[nodiscard]] Tree timeline() const {
+    const std::vector<std::string> groups = read_head(frozen_).groups;
+    Tree tree;  // a deterministic run has none
+    if (std::find(groups.begin(), groups.end(), "timeline") != groups.end())
+      tree = read_tree(frozen_, "/timeline");
+    tree.attributes.erase("ended");  // nobody knows
+    tree.attributes["recovered"] = utc_now();
+    return tree;
+  }
+
+  void seal_run() const {
+    Tree tree = head();
+    tree.attributes["status"] = std::string{status};
+    for (std::size_t i = 0; i < result_.steps.size(); ++i)
+      tree.group("steps/" + result_.plan.steps[i].label) = step(i);
+    tree.group("claims") = claims_tree(result_.claims);
+    tree.attributes["content_sha256"] = tree_digest(tree);
+    tree.attributes["run_id"] = id_;
+    tree.group("timeline") = timeline();
+    add_step_times(tree.group("timeline"), result_);
+    WriteOptions layout;
+    layout.archive = true;
+    write_sealed(tree, archive_, layout);
+  }
+
+  fs::path frozen_;
+  std::string id_;
+  Pipeline pipeline_;
+  fs::path archive_;
+  RunResult result_;
+  std::map<std::string, Account> accounts_;      // by label
+  std::map<std::string, std::size_t> by_label_;  // where in plan.steps
+};
 
 }  // namespace
 
@@ -115,45 +227,13 @@ fs::path recover_run(const fs::path& partial) {
   auto info = read_partial(partial);
   const auto lock = info ? LockFile::try_lock(partial / "lock") : std::nullopt;
   if (lock) info = read_partial(partial);  // its owner may have gone on until now
-  if (!info) {
-    throw no_partial_run(partial);
-  }
+  if (!info) throw no_partial_run(partial);
   if (!lock || info->liveness() != Liveness::dead) {
     throw Error{Exit::usage, fmt::format("{} is being run by process {} on {}; stop that first",
                                          partial.string(), info->owner.pid, info->owner.host)};
   }
   verify_sealed(partial / "frozen.h5");
-  Tree tree = read_tree(partial / "frozen.h5");
-  const fs::path runs = fs::absolute(partial).lexically_normal().parent_path();
-  std::map<std::string, Account> accounts;
-  for (const Json& record : info->records) add_record(accounts, record);
-
-  Tree timeline = std::move(tree.group("timeline"));
-  tree.remove("timeline");
-  Tree steps = std::move(tree.group("steps"));
-  Tree recovered;
-  for (const auto& [id, node] : steps.children()) {
-    recovered.group(id) = recovered_step(std::get<Tree>(*node), runs / ".store", accounts[id]);
-    timeline.group(id).attributes = accounts[id].times;
-    if (accounts[id].status == "failed")
-      add_last_moments(timeline, id, accounts[id].details, accounts[id].printed);
-  }
-  tree.group("steps") = std::move(recovered);
-  judge_claims(tree);
-  const Value id = info->header.at("id").get<std::string>();
-  tree.attributes.erase("run_id");
-  tree.attributes.erase("content_sha256");
-  tree.attributes["status"] = std::string{"interrupted"};
-  tree.attributes["content_sha256"] = tree_digest(tree);
-  tree.attributes["run_id"] = id;
-  timeline.attributes["recovered"] = utc_now();
-  tree.group("timeline") = std::move(timeline);
-
-  fs::path archive =
-      runs / fmt::format("{}-{}.h5", info->header.at("name").get<std::string>(), std::get<std::string>(id));
-  WriteOptions layout;
-  layout.archive = true;
-  write_sealed(tree, archive, layout);
+  fs::path archive = Recovery{*info}.seal();
   std::error_code ignored;
   fs::remove_all(partial, ignored);
   return archive;

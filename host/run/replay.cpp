@@ -79,6 +79,7 @@ ReplayReport compare_replay(const ReplaySource& source, const RunResult& result,
     if (report.first_to_differ.empty()) report.first_to_differ = r.step;
     if (!within(r.difference, ulp)) report.code = Exit::differs;
   }
+  if (report.results.empty()) report.code = Exit::differs;  // nothing is confirmed
   if (result.code == Exit::io_error) report.code = result.code;
   return report;
 }
@@ -99,6 +100,8 @@ std::string replay_text(const ReplayReport& report) {
   if (!report.first_to_differ.empty())
     text += fmt::format("the first step to differ is {}; what it read was bitwise equal\n",
                         report.first_to_differ);
+  if (report.results.empty())
+    return text + "there is nothing to compare: no step had ended when the archive was sealed\n";
   return text + fmt::format("{} of {} results are bitwise equal\n", equal, report.results.size());
 }
 

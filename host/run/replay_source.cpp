@@ -190,22 +190,11 @@ Json read_for_replay(const fs::path& archive, const fs::path& folder) {
   const Tree source = read_tree(archive, "/pipeline");
   const std::string frozen = source.array("frozen").text(0);
   const Pipeline pipeline = thaw(frozen);
-  const auto has = [&](const char* group) {
-    return std::find(read.groups.begin(), read.groups.end(), group) != read.groups.end();
-  };
-  if (!pipeline.points.empty() && !has("points")) {
-    throw DataError{
-        fmt::format("{} is of a sweep that was interrupted and recovered: what there was of it is not sorted "
-                    "by points, and cannot be "
-                    "replayed.  Run the pipeline again, which takes finished steps from the store, and "
-                    "replay that archive",
-                    archive.string())};
-  }
   Json json{{"frozen", frozen}, {"source", source.array("source").text(0)}, {"folder", ""}, {"point", {}}};
   if (head.contains("point"))
     json["point"] = static_cast<std::size_t>(std::get<std::int64_t>(head.at("point")));
   // A deterministic run has none.
-  if (has("timeline"))
+  if (std::find(read.groups.begin(), read.groups.end(), "timeline") != read.groups.end())
     json["folder"] = text_of(read_head(archive, "/timeline").attributes, "pipeline_folder");
   json["inputs"] = read_inputs(archive, pipeline, folder);
   json["plugins"] = read_plugins(archive, folder);

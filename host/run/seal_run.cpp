@@ -12,23 +12,19 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t id_digits = 12;
 
-bool is_sealed(const fs::path& file) {
-  if (!fs::exists(file)) return false;
-  try {
-    verify_sealed(file);
-    return true;
-  } catch (const DataError&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 RunArchive::RunArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
                        std::string id)
     : pipeline_{pipeline}, result_{result}, options_{options}, id_{std::move(id)} {
-  if (!pipeline.points.empty() && !options.deterministic)
-    sweep_.emplace(pipeline, result, options, path(id_));
+  if (!pipeline.points.empty() && !options.deterministic) begin_sweep();
+}
+
+void RunArchive::begin_sweep() {
+  sweep_.emplace(
+      pipeline_, result_, archive_head(pipeline_, result_, options_, ""),
+      [this](std::size_t step) { return archived_step(result_.plan.steps[step], result_.steps[step]); },
+      path(id_));
 }
 
 fs::path RunArchive::path(const std::string& id) const {
@@ -47,10 +43,15 @@ fs::path RunArchive::seal(const std::string& status) {
     id_ = is_sweep ? sweep_id(pipeline_, result_, status)
                    : std::get<std::string>(tree.attributes.at("content_sha256")).substr(0, id_digits);
     if (is_sealed(path(id_))) return path(id_);
-    if (is_sweep) sweep_.emplace(pipeline_, result_, options_, path(id_));
+    if (is_sweep) begin_sweep();
   }
   if (is_sweep) {
-    sweep_->seal(status, id_);
+    std::optional<Tree> timeline;
+    if (!options_.deterministic) {
+      timeline = timeline_head(pipeline_, options_);
+      add_sweep_times(*timeline, result_);
+    }
+    sweep_->seal(status, id_, timeline);
   } else {
     tree.attributes["run_id"] = id_;
     WriteOptions layout;

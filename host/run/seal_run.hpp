@@ -21,6 +21,7 @@ class RunArchive {
   [[nodiscard]] std::filesystem::path seal(const std::string& status);
 
  private:
+  void begin_sweep();
   [[nodiscard]] std::filesystem::path path(const std::string& id) const;
 
   const Pipeline& pipeline_;

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "archive/store.hpp"
 #include "core/error.hpp"
@@ -23,7 +25,7 @@ fs::path made_of_file(const PlannedStep& planned) {
 }
 
 struct Earlier {
-  std::string step;
+  std::string key, step;
   MadeOf made_of;
   fs::file_time_type used;
 };
@@ -38,7 +40,8 @@ std::vector<Earlier> earlier_entries(const fs::path& store) {
     std::ifstream stream{entry->path()};
     const auto json = nlohmann::json::parse(stream, nullptr, false);
     try {
-      entries.push_back({json.at("step"), json.at("made_of").get<MadeOf>(), entry->last_write_time()});
+      entries.push_back({entry->path().stem().string(), json.at("step"), json.at("made_of").get<MadeOf>(),
+                         entry->last_write_time()});
     } catch (const std::exception&) {
       continue;  // half written, or of another version
     }
@@ -83,12 +86,15 @@ std::vector<std::string> differing_names(const MadeOf& a, const MadeOf& b) {
   return names;
 }
 
-// Against the entry of the same step that differs in fewest things; the latest of those.
-std::string why_it_runs(const PlannedStep& planned, const MadeOf& now, const std::vector<Earlier>& entries) {
+// Against the entry of the same step that differs in fewest things; the latest of those.  `own`: keys of this plan, since
+// what other points of a sweep were made of explains nothing.
+std::string why_it_runs(const PlannedStep& planned, const MadeOf& now, const std::vector<Earlier>& entries,
+                        const std::set<std::string>& own) {
   const Earlier* nearest = nullptr;
   std::vector<std::string> differing;
   for (const Earlier& entry : entries) {
     if (entry.step != planned.step->id || value_or_none(entry.made_of, "do") != now.at("do")) continue;
+    if (entry.key != planned.key && own.contains(entry.key)) continue;
     auto names = differing_names(now, entry.made_of);
     const bool nearer = nearest == nullptr || names.size() < differing.size() ||
                         (names.size() == differing.size() && entry.used > nearest->used);
@@ -146,9 +152,15 @@ void mark_used(const Pipeline& pipeline, const Plan& plan, const PlannedStep& pl
 void explain_plan(const Pipeline& pipeline, Plan& plan, const fs::path& store) {
   std::vector<Earlier> entries;
   bool looked = false;
+  std::set<std::string> own;
+  for (const PlannedStep& planned : plan.steps) own.insert(planned.key);
   for (PlannedStep& planned : plan.steps) {
-    if (planned.cached) {
+    if (planned.cached && is_sealed(planned.file)) {
       planned.reason = "its result is in the store";
+      continue;
+    }
+    if (std::exchange(planned.cached, false)) {
+      planned.reason = "its result in the store is damaged";
       continue;
     }
     const auto checkpoints = CheckpointFiles{planned.file}.list();
@@ -158,7 +170,7 @@ void explain_plan(const Pipeline& pipeline, Plan& plan, const fs::path& store) {
       continue;
     }
     if (!looked) entries = earlier_entries(store), looked = true;
-    planned.reason = why_it_runs(planned, made_of(pipeline, plan, planned), entries);
+    planned.reason = why_it_runs(planned, made_of(pipeline, plan, planned), entries, own);
   }
 }
 

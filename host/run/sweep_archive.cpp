@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "run/assemble.hpp"
-#include "run/git_state.hpp"
 #include "run/verdicts.hpp"
 
 namespace ansatz::host {
@@ -14,40 +13,6 @@ namespace {
 
 // HDF5 takes and returns memory of all sizes for every point; glibc keeps what lies in pieces between what is in use.
 constexpr std::size_t points_to_trim = 64;
-
-// One table, since a sweep may have many thousand steps.
-Tree timeline(const Pipeline& pipeline, const RunResult& result, const RunOptions& options) {
-  const std::size_t n = result.steps.size();
-  std::vector<std::string> labels;
-  Array cached{ElementType::boolean, {n}}, rss{ElementType::i64, {n}};
-  std::vector<Array> times(4, Array{});
-  for (Array& array : times) array = Array{ElementType::f64, {n}};
-  for (std::size_t i = 0; i < n; ++i) {
-    const StepRecord& record = result.steps[i];
-    labels.push_back(result.plan.steps[i].label);
-    cached.as<std::uint8_t>()[i] = record.cached ? 1 : 0;
-    rss.as<std::int64_t>()[i] = record.usage.max_rss_kib;
-    const double seconds[] = {record.started, record.ended, record.usage.wall_seconds,
-                              record.usage.cpu_seconds};
-    for (std::size_t t = 0; t < 4; ++t) times[t].as<double>()[i] = seconds[t];
-  }
-  Tree tree;
-  tree.group("steps") = data_frame({{"step", Array::texts(labels)},
-                                    {"cached", cached},
-                                    {"started_s", times[0]},
-                                    {"ended_s", times[1]},
-                                    {"wall_s", times[2]},
-                                    {"cpu_s", times[3]},
-                                    {"max_rss_kib", rss}});
-  for (std::size_t i = 0; i < n; ++i) {
-    const StepRecord& record = result.steps[i];
-    if (record.status == StepStatus::failed)
-      add_last_moments(tree.group("failed"), labels[i], record.outcome.details, record.printed);
-  }
-  tree.attributes = timeline_attributes(pipeline, options);
-  if (Tree git = git_state(pipeline.folder); !git.empty()) tree.group("git") = std::move(git);
-  return tree;
-}
 
 bool has_ended(const StepRecord& record) {
   return record.status != StepStatus::waiting && record.status != StepStatus::running;
@@ -64,16 +29,15 @@ std::string sweep_id(const Pipeline& pipeline, const RunResult& result, const st
   return digest.hex().substr(0, 12);
 }
 
-SweepArchive::SweepArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+SweepArchive::SweepArchive(const Pipeline& pipeline, const RunResult& result, Tree head, StepTree step_tree,
                            const std::filesystem::path& file)
     : pipeline_{pipeline},
       result_{result},
-      options_{options},
+      step_tree_{std::move(step_tree)},
       archive_{file},
       first_points_(result.steps.size()),
       digests_(result.steps.size()),
       scalars_(result.steps.size()) {
-  Tree head = archive_head(pipeline_, result_, options_, "");
   head.attributes.erase("status");  // known at the end
   archive_.put("", head);
   digest_.text(tree_digest(head));
@@ -87,7 +51,8 @@ void SweepArchive::add_ended() {
     add_point();
 }
 
-void SweepArchive::seal(const std::string& status, const std::string& id) {
+void SweepArchive::seal(const std::string& status, const std::string& id,
+                        const std::optional<Tree>& timeline) {
   while (points_ < result_.plan.points.size()) add_point();
   for (std::size_t i = 0; i < points_ && !result_.claims.empty(); ++i)
     add(claims_tree(result_.claims, i), fmt::format("points/{}/claims", i));
@@ -96,7 +61,7 @@ void SweepArchive::seal(const std::string& status, const std::string& id) {
   add(summary_table(pipeline_, result_, scalars_), "summary");
   digest_.text(status);
   archive_.attributes("/", {{"status", status}, {"content_sha256", digest_.hex()}, {"run_id", id}});
-  if (!options_.deterministic) archive_.put("timeline", timeline(pipeline_, result_, options_));
+  if (timeline) archive_.put("timeline", *timeline);
   archive_.seal();
 }
 
@@ -131,7 +96,7 @@ void SweepArchive::add_step(std::size_t step) {
   if (first_points_[step]) {
     archive_.link(path, path_of(step, *first_points_[step]));
   } else {
-    const Tree tree = archived_step(result_.plan.steps[step], result_.steps[step]);
+    const Tree tree = step_tree_(step);
     archive_.put(path, tree);
     first_points_[step] = points_;
     tree_digest(tree).copy(digests_[step].data(), digests_[step].size());
@@ -151,6 +116,60 @@ void SweepArchive::add_shared() {
   }
 }
 
+void add_sweep_times(Tree& timeline, const RunResult& result) {
+  const std::size_t n = result.steps.size();
+  std::vector<std::string> labels;
+  Array cached{ElementType::boolean, {n}}, rss{ElementType::i64, {n}};
+  std::vector<Array> times(4, Array{});
+  for (Array& array : times) array = Array{ElementType::f64, {n}};
+  for (std::size_t i = 0; i < n; ++i) {
+    const StepRecord& record = result.steps[i];
+    labels.push_back(result.plan.steps[i].label);
+    cached.as<std::uint8_t>()[i] = record.cached ? 1 : 0;
+    rss.as<std::int64_t>()[i] = record.usage.max_rss_kib;
+    const double seconds[] = {record.started, record.ended, record.usage.wall_seconds,
+                              record.usage.cpu_seconds};
+    for (std::size_t t = 0; t < 4; ++t) times[t].as<double>()[i] = seconds[t];
+  }
+  timeline.group("steps") = data_frame({{"step", Array::texts(labels)},
+                                        {"cached", cached},
+                                        {"started_s", times[0]},
+                                        {"ended_s", times[1]},
+                                        {"wall_s", times[2]},
+                                        {"cpu_s", times[3]},
+                                        {"max_rss_kib", rss}});
+  for (std::size_t i = 0; i < n; ++i) {
+    const StepRecord& record = result.steps[i];
+    if (record.status == StepStatus::failed)
+      add_last_moments(timeline.group("failed"), labels[i], record.outcome.details, record.printed);
+  }
+}
+
+namespace {
+
+Tree first_points(const Pipeline& pipeline, const Plan& plan) {
+  const std::size_t count = pipeline.steps.size();
+  std::vector<std::string> ids;
+  for (const Step& step : pipeline.steps) ids.push_back(step.id);
+  Array first{ElementType::i64, {plan.points.size(), count}};
+  first.dims = {"point", "step"};
+  first.attributes["steps"] = ids;
+  constexpr std::int64_t none = -1;
+  std::vector<std::int64_t> seen(plan.steps.size(), none);
+  for (std::size_t p = 0; p < plan.points.size(); ++p) {
+    for (std::size_t s = 0; s < count; ++s) {
+      std::int64_t& place = seen[plan.points[p].steps[s]];
+      if (place == none) place = static_cast<std::int64_t>(p);
+      first.as<std::int64_t>()[p * count + s] = place;
+    }
+  }
+  Tree tree;
+  tree.put("first", std::move(first));
+  return tree;
+}
+
+}  // namespace
+
 void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,
                         const std::string& id, const std::filesystem::path& file) {
   ArchiveWriter archive{file};
@@ -160,9 +179,8 @@ void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done,
     archive.put("steps/" + planned.label, archived_step(planned, nothing_done.steps[i]));
   }
   archive.put("claims", claims_tree(nothing_done.claims));
-  Tree timeline;
-  timeline.attributes = timeline_attributes(pipeline, options);
-  archive.put("timeline", timeline);
+  archive.put("points", first_points(pipeline, nothing_done.plan));
+  archive.put("timeline", timeline_head(pipeline, options));
   archive.attributes("/", {{"run_id", id}});
   archive.seal();
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,16 +20,20 @@ namespace ansatz::host {
                                    const std::string& status);
 
 // /points/<n> with steps (one group in the file for each key, linked from every point that needs it), claims and the
-// point's values; /steps, those that all points share; /summary, a row a point.  All arguments must outlive it; what
-// is not sealed leaves nothing behind.  Equal runs give equal bytes, whenever add_ended() was called.
+// point's values; /steps, those that all points share; /summary, a row a point.  `pipeline` and `result` must outlive
+// it; what is not sealed leaves nothing behind.  Equal runs give equal bytes, whenever add_ended() was called.
 class SweepArchive {
  public:
-  SweepArchive(const Pipeline& pipeline, const RunResult& result, const RunOptions& options,
+  // One of plan.steps as archived; asked for once each, when it has ended.
+  using StepTree = std::function<Tree(std::size_t)>;
+
+  // `head`: the archive without points, steps, claims and timeline.
+  SweepArchive(const Pipeline& pipeline, const RunResult& result, Tree head, StepTree step_tree,
                const std::filesystem::path& file);
   // Writes the points, in their order, that will not change any more: while the steps of others run.
   void add_ended();
   // Writes what is left.  `result` has the verdicts on claims by now.
-  void seal(const std::string& status, const std::string& id);
+  void seal(const std::string& status, const std::string& id, const std::optional<Tree>& timeline);
 
  private:
   void add(const Tree& tree, const std::string& path);
@@ -39,7 +44,7 @@ class SweepArchive {
 
   const Pipeline& pipeline_;
   const RunResult& result_;
-  const RunOptions& options_;
+  StepTree step_tree_;
   ArchiveWriter archive_;
   Digest digest_;
   std::size_t points_ = 0;  // written
@@ -50,7 +55,11 @@ class SweepArchive {
   std::vector<Scalars> scalars_;
 };
 
-// The sweep's frozen.h5 (see partial.hpp): its head, its claims, and a frame for each planned step under its label.
+// /timeline/steps: one table, since a sweep may have many thousand steps; and the last moments of those that failed.
+void add_sweep_times(Tree& timeline, const RunResult& result);
+
+// The sweep's frozen.h5 (see partial.hpp): its head, its claims, a frame for each planned step under its label, and
+// /points/first, for every point and step of the pipeline the first point that has the same one.
 void write_frozen_sweep(const Pipeline& pipeline, const RunResult& nothing_done, const RunOptions& options,
                         const std::string& id, const std::filesystem::path& file);
 

@@ -116,28 +116,4 @@ std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const RunResult&
   return results;
 }
 
-void judge_claims(Tree& archive) {
-  const Tree& steps = archive.group("steps");
-  const std::size_t count = archive.group("claims").children().size();
-  for (std::size_t i = 0; i < count; ++i) {
-    Attributes& attributes = archive.group("claims/" + std::to_string(i)).attributes;
-    const auto bound = [&](const char* name) -> std::optional<double> {
-      const auto found = attributes.find(name);
-      if (found == attributes.end()) return std::nullopt;
-      return std::get<double>(found->second);
-    };
-    const std::string that = std::get<std::string>(attributes.at("that"));
-    const auto dot = that.find('.');
-    const Tree* step = steps.find_tree(that.substr(0, dot));
-    if (step == nullptr || step->attributes.at("status") != Value{std::string{"done"}}) continue;
-    const auto value = claimed_value(*step, dot == std::string::npos ? "" : that.substr(dot + 1));
-    if (!value) continue;
-    Claim claim;
-    claim.at_least = bound("at_least"), claim.at_most = bound("at_most"), claim.equals = bound("equals");
-    claim.within = bound("within").value_or(0);
-    attributes["value"] = *value;
-    attributes["verdict"] = std::string{holds(claim, *value) ? "holds" : "fails"};
-  }
-}
-
 }  // namespace ansatz::host

@@ -12,9 +12,6 @@ namespace ansatz::host {
 // Values for all claims of the pipeline, from the sealed files of the steps that are done.
 [[nodiscard]] std::vector<ClaimResult> check_claims(const Pipeline& pipeline, const RunResult& result);
 
-// Judge the claims of an archive's tree by its steps, from /claims alone.
-void judge_claims(Tree& archive);
-
 // /claims of an archive.  `point`: the verdicts of one point of a sweep; none: the claims themselves.
 [[nodiscard]] Tree claims_tree(const std::vector<ClaimResult>& claims, std::optional<std::size_t> point = {});
 

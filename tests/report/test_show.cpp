@@ -50,6 +50,11 @@ TEST_CASE("a run begins with its steps, failures and claims") {
   CHECK_THAT(text, Contains("failed, seed 7") && Contains("ridge.ridge.fit"));
   CHECK_THAT(text, Contains("\n    not positive definite ...\n"));
   CHECK_THAT(text, Contains("claim fails: error.accuracy is 0.25"));
+  Tree sweep = run();
+  Attributes& claim = sweep.group("claims/0").attributes;
+  claim.erase("value");
+  claim["points_that_hold"] = std::int64_t{3};
+  CHECK_THAT(show_tree(sweep), Contains("claim fails: error.accuracy, holds in 3 points\n"));
 }
 
 TEST_CASE("a file that only claims to be a run is listed all the same") {

@@ -76,6 +76,8 @@ TEST_CASE("a damaged file in the store is computed again") {
     bytes[bytes.size() / 2] ^= 1;
     std::ofstream{entry.path(), std::ios::binary} << bytes;
   }
+  CHECK_THAT(bench.ansatz({"plan", "p.yaml"}).run().out,
+             Contains("sum   run") && Contains("its result in the store is damaged") && !Contains("cached"));
   const CommandResult result = bench.run();
   INFO(result.err);
   CHECK(result.code == 0);
@@ -336,4 +338,18 @@ TEST_CASE("usage errors are exit code 2") {
   CHECK(bench.ansatz({"run", "none.yaml"}).run().code == 2);
   CHECK(bench.ansatz({"explain", "P999"}).run().code == 2);
   CHECK(bench.ansatz({"--help"}).run().code == 0);
+}
+
+TEST_CASE("a pipeline in the place of an archive, and the other way round, are told apart") {
+  const Bench bench;
+  bench.pipeline("  drawn: {do: faulty.draw}\n");
+  const fs::path archive = bench.archive(bench.run());
+  for (const char* command : {"replay", "verify"}) {
+    const CommandResult given = bench.ansatz({command, "p.yaml"}).run();
+    CHECK(given.code == 5);
+    CHECK_THAT(given.out + given.err, Contains("p.yaml is no archive") && Contains("ansatz run"));
+  }
+  const CommandResult run = bench.ansatz({"run", archive.string()}).run();
+  CHECK(run.code == 3);
+  CHECK_THAT(run.err, Contains("the file is HDF5") && Contains("ansatz replay"));
 }

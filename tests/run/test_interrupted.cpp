@@ -5,9 +5,11 @@
 #include <thread>
 
 #include "bench.hpp"
+#include "core/compare.hpp"
 
 using namespace ansatz::test;
 using namespace std::chrono_literals;
+using ansatz::host::read_head;
 using ansatz::host::read_tree;
 using ansatz::host::Tree;
 using ansatz::host::verify_sealed;
@@ -166,10 +168,12 @@ TEST_CASE("recover seals what there is of a killed run") {
   }
 }
 
-TEST_CASE("recover seals what there is of a killed sweep") {
+TEST_CASE("recover seals a killed sweep point by point, so that it can be compared and replayed") {
   const Bench bench;
-  bench.pipeline("  walk: {do: faulty.walk, with: {pause: 0.02}}\n  said: {do: faulty.tell, model: walk}\n",
-                 "sweep: {grid: {walk.steps: [1, 2, 3000]}}\n");
+  const std::string steps =
+      "  drawn: {do: faulty.draw}\n  walk: {do: faulty.walk, with: {pause: 0.02}}\n  said: {do: faulty.tell, "
+      "model: walk}\n";
+  bench.pipeline(steps, "sweep: {grid: {walk.steps: [1, 2, 3000]}}\nexpect: [{that: said.y, at_least: 0}]\n");
   run_and(SIGKILL, bench, 1500ms);
   std::this_thread::sleep_for(100ms);
   REQUIRE_FALSE(bench.partial().empty());
@@ -181,17 +185,61 @@ TEST_CASE("recover seals what there is of a killed sweep") {
   const Tree tree = read_tree(archive);
   CHECK(attribute(tree, "/", "status") == "interrupted");
   for (const int point : {0, 1}) {
-    const std::string at = "@" + std::to_string(point);
-    CHECK(attribute(tree, "steps/walk" + at, "status") == "done");
-    CHECK(tree.array("steps/walk" + at + "/outputs/y").shape[0] == static_cast<std::uint64_t>(point) + 1);
-    CHECK(attribute(tree, "steps/said" + at, "status") == "done");
+    const std::string at = "points/" + std::to_string(point);
+    CHECK(attribute(tree, at, "status") == "done");
+    CHECK(attribute(tree, at + "/values", "walk.steps") == std::to_string(point + 1));
+    CHECK(attribute(tree, at + "/steps/walk", "status") == "done");
+    CHECK(tree.array(at + "/steps/walk/outputs/y").shape[0] == static_cast<std::uint64_t>(point) + 1);
+    CHECK(attribute(tree, at + "/steps/said", "status") == "done");
   }
-  CHECK(attribute(tree, "steps/walk@2", "status") == "cancelled");
-  CHECK(tree.array("steps/walk@2/metrics/total/value").count() > 5);
-  CHECK(attribute(tree, "steps/said@2", "status") == "cancelled");
+  CHECK(attribute(tree, "points/2", "status") == "cancelled");
+  CHECK(attribute(tree, "points/2/steps/walk", "status") == "cancelled");
+  CHECK(tree.array("points/2/steps/walk/metrics/total/value").count() > 5);
+  CHECK(attribute(tree, "points/2/steps/said", "status") == "cancelled");
+  CHECK(read_head(archive, "/steps").groups == std::vector<std::string>{"drawn"});  // what all points share
+  const Tree& summary = *tree.find_tree("summary");
+  CHECK(summary.array("status").text(1) == "done");
+  CHECK(summary.array("status").text(2) == "cancelled");
+  CHECK(summary.array("walk.steps").number(2) == 3000);
+  CHECK(tree.array("timeline/steps/wall_s").number(0) > 0);
+  CHECK(attribute(tree, "claims/0", "verdict") == "unknown");
+
+  // The whole sweep, of two points, shares what was computed: equal results, and nothing that only one has.
+  bench.pipeline(steps, "sweep: {grid: {walk.steps: [1, 2]}}\n");
+  const fs::path other = bench.archive(bench.ansatz({"run", "p.yaml"}).run());
+  const Tree whole = read_tree(other);
+  for (const char* step : {"points/0/steps/walk/outputs/y", "points/1/steps/walk/outputs/y"})
+    CHECK(compare(tree.array(step), whole.array(step)).bitwise);
+  const CommandResult diff = bench.ansatz({"diff", archive.string(), other.string(), "--only-changed"}).run();
+  INFO(diff.out << diff.err);
+  CHECK_THAT(diff.out, !Contains("points.0.steps.walk.outputs"));
+}
+
+TEST_CASE("a replay that confirms nothing is no success") {
+  const Bench bench;
+  bench.pipeline("  long: {do: faulty.walk, with: {steps: 100, pause: 0.02}}\n");
+  run_and(SIGKILL, bench, 900ms);
+  std::this_thread::sleep_for(100ms);
+  REQUIRE_FALSE(bench.partial().empty());
+  const fs::path archive = bench.archive(bench.ansatz({"recover", bench.partial()}).run());
   const CommandResult replay = bench.ansatz({"replay", archive.string()}).run();
-  CHECK(replay.code == 5);
-  CHECK_THAT(replay.err, Contains("recovered") && Contains("Run the pipeline again"));
+  CHECK(replay.code == 6);
+  CHECK_THAT(replay.out, Contains("there is nothing to compare"));
+}
+
+TEST_CASE("a recovered sweep is replayed") {
+  const Bench bench;
+  bench.pipeline("  walk: {do: faulty.walk, with: {pause: 0.02}}\n",
+                 "sweep: {grid: {walk.steps: [1, 2, 100]}}\n");
+  run_and(SIGKILL, bench, 1200ms);
+  std::this_thread::sleep_for(100ms);
+  REQUIRE_FALSE(bench.partial().empty());
+  const fs::path archive = bench.archive(bench.ansatz({"recover", bench.partial()}).run());
+  const CommandResult replay = bench.ansatz({"replay", archive.string()}).run();
+  INFO(replay.out << replay.err);
+  CHECK(replay.code == 0);
+  CHECK_THAT(replay.out, Contains("points/2/steps/walk: was cancelled in the archive, is done now"));
+  CHECK_THAT(replay.out, Contains("are bitwise equal") && !Contains("0 of 0"));
 }
 
 TEST_CASE("a run that lives is neither resumed nor recovered nor collected") {

@@ -170,6 +170,14 @@ TEST_CASE("a diff says what changed between two runs and nothing else") {
   CHECK(diff.out.find("drawn") == std::string::npos);
   CHECK(diff.out.find("environment") == std::string::npos);
   CHECK(bench.ansatz({"diff", a.string(), a.string()}).run().code == 0);
+  // A data set that only one has is a difference; that neither says its format is none.
+  std::string without = read_file(bench.folder / "p.yaml");
+  without.erase(without.find("data:"), without.find("steps:") - without.find("data:"));
+  bench.folder.write("p.yaml", without.substr(0, without.find("  sum:")) + "  drawn: {do: faulty.draw}\n");
+  const CommandResult other = bench.run();
+  INFO(other.err << read_file(bench.folder / "p.yaml"));
+  CHECK_THAT(bench.ansatz({"diff", a.string(), bench.archive(other).string(), "--only-changed"}).run().out,
+             Contains("data.numbers.file  ") && !Contains("(none) -> (none)") && !Contains("{}"));
 }
 
 TEST_CASE("ls lists runs, and one that was killed does not look alive") {

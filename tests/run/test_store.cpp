@@ -53,6 +53,19 @@ TEST_CASE("plan says what changed since the nearest result of the same step") {
   CHECK_THAT(bench.ansatz({"plan", "p.yaml", "--json"}).run().out, Contains("\"action\": \"run\""));
 }
 
+TEST_CASE("plan explains no point of a sweep by another") {
+  const Bench bench;
+  bench.pipeline("  walk: {do: faulty.walk}\n", "sweep: {grid: {walk.steps: [1, 2]}}\n");
+  REQUIRE(bench.run().code == 0);
+  fs::remove(entry_of(bench, "walk"));  // of either
+  CHECK_THAT(plan(bench), Contains("cached") && Contains("run") && Contains("no longer in the store"));
+  for (const auto& entry : fs::recursive_directory_iterator{bench.folder / "runs/.store"}) {
+    if (entry.path().extension() == ".json" && !fs::exists(fs::path{entry.path()}.replace_extension(".h5")))
+      fs::remove(entry.path());
+  }
+  CHECK_THAT(plan(bench), Contains("no result of this step yet") && !Contains("->"));
+}
+
 TEST_CASE("plan tells of a plugin that was built anew") {
   const Bench bench;
   bench.pipeline(fit);
@@ -160,6 +173,9 @@ TEST_CASE("gc frees what nobody can use, and nothing else") {
   REQUIRE(bench.run().code == 0);
   const fs::path entry = entry_of(bench, "sum");
   const fs::path store = entry.parent_path();
+  const CommandResult nowhere = bench.ansatz({"gc", "--runs", "nosuch"}).run();
+  CHECK(nowhere.code == 74);
+  CHECK_THAT(nowhere.err, Contains("there is no folder nosuch"));
   // Left by the killed: a temporary file, a checkpoint of a step that is done.
   std::ofstream{store / ".ansatz-1-0.tmp"} << std::string(10'000, 'x');
   std::ofstream{store / (entry.stem().string() + ".step-3.h5")} << std::string(5'000, 'x');
