@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "dynamics.hpp"
+
 namespace ansatz::hopfield {
 namespace {
 
@@ -33,7 +35,7 @@ void put_signs(const Network& network, std::size_t first, std::size_t width, con
                Whole own, const std::int8_t* s, std::int8_t* signs) {
   if (network.thresholds.size() == 0) {
     for (std::size_t j = 0; j < width; ++j) {
-      const Whole field = 2 * sums[j] - total - own * s[j];
+      const Whole field = 2 * sums[j] - total + (s[j] < 0 ? own : -own);
       signs[j] = static_cast<std::int8_t>((field > 0) - (field < 0));
     }
     return;
@@ -42,29 +44,6 @@ void put_signs(const Network& network, std::size_t first, std::size_t width, con
     const double field =
         network.unit * static_cast<double>(2 * sums[j] - total - own * s[j]) - network.threshold(first + j);
     signs[j] = static_cast<std::int8_t>((field > 0) - (field < 0));
-  }
-}
-
-// Neurons go where their signs point, as in sweep_neurons().  `fixed` may be null.
-void follow(std::size_t width, const std::int8_t* signs, Ties ties, const std::uint8_t* fixed, Rng& random,
-            std::int8_t* s, Sweep& result) {
-  int zeros = 0, different = 0;
-  for (std::size_t j = 0; j < width; ++j) zeros += signs[j] == 0, different += signs[j] != s[j];
-  if (fixed == nullptr && zeros == 0) {
-    std::copy_n(signs, width, s);
-    result.flips += static_cast<std::uint64_t>(different);
-    return;
-  }
-  for (std::size_t j = 0; j < width; ++j) {
-    if (fixed != nullptr && fixed[j] != 0) continue;
-    std::int8_t next = signs[j];
-    if (next == 0) {
-      ++result.ties;
-      next = ties == Ties::up ? std::int8_t{1} : s[j];
-      if (ties == Ties::random) next = (random.bits64() & 1) != 0 ? 1 : -1;
-    }
-    result.flips += next != s[j] ? 1 : 0;
-    s[j] = next;
   }
 }
 
@@ -126,14 +105,16 @@ std::vector<Sweep> SynchronousBatch::sweep_in(Ties ties, std::span<const std::ve
     const std::size_t width = std::min(most_width, n - first);
     panel_.take_rows(bits.row(0), bits.words(), p, first, width);
     std::fill(sums.begin(), sums.end(), Whole{0});
-    Whole power = 1;
+    int shift = 0;
     for (const SignedRows& digit : digits) {
       panel_.multiply(digit);
       const std::int32_t* from = panel_.sums(0);
-      for (std::size_t e = 0; e < count_ * most_width; ++e) sums[e] += power * from[e];
-      power *= 256;
+      for (std::size_t e = 0; e < count_ * most_width; ++e) sums[e] += static_cast<Whole>(from[e]) << shift;
+      shift += 8;
     }
     for (std::size_t k = 0; k < count_; ++k) {
+      constexpr std::size_t ahead = 8;  // a state is a stride that no hardware foresees
+      if (k + ahead < count_) __builtin_prefetch(states_.data() + (k + ahead) * n + first, 1);
       std::int8_t* s = states_.data() + k * n + first;
       put_signs(network_, first, width, sums.data() + k * most_width, total[k], own, s, signs.data());
       const std::uint8_t* fixed = clamped[k].empty() ? nullptr : clamped[k].data() + first;

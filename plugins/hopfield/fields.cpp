@@ -3,7 +3,9 @@
 #include <ansatz/num/overlap_kernels.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <limits>
 
 namespace ansatz::hopfield {
 namespace {
@@ -12,7 +14,8 @@ namespace {
 // pattern being recalled, apart; where many are large, all of them in 32 bits.
 class Overlaps {
  public:
-  explicit Overlaps(const Network& network) : network_{network}, wide_(64 * network.bits.words()) {}
+  explicit Overlaps(const Network& network)
+      : network_{network}, words_{(network.patterns() + 255) / 256 * 4}, wide_(64 * network.bits.words()) {}
 
   void start(ConstState s) {
     short_kernels_.overlaps(network_.bits.row(0), network_.bits.words(), network_.neurons(), s.data(),
@@ -24,19 +27,32 @@ class Overlaps {
   // Sum over mu of m_mu where neuron i is +1.
   [[nodiscard]] std::int64_t masked_sum(std::uint64_t i) const {
     const std::uint64_t* row = network_.bits.row(i);
-    const std::uint64_t words = network_.bits.words();
-    if (all_wide_) return kernels_.masked_sum(row, wide_.data(), words);
-    std::int64_t sum = short_kernels_.masked_sum(row, short_.data(), words);
+    if (all_wide_) return kernels_.masked_sum(row, wide_.data(), network_.bits.words());
+    std::int64_t sum = short_kernels_.masked_sum(row, short_.data(), words_);
     for (const Large& one : large_) sum += network_.bits.get(i, one.mu) ? one.overlap : 0;
     return sum;
+  }
+
+  // Of the neurons from `first` on.
+  void masked_sums(std::uint64_t first, std::span<std::int32_t> sums) const {
+    if (all_wide_) {
+      for (std::size_t k = 0; k < sums.size(); ++k)
+        sums[k] = static_cast<std::int32_t>(masked_sum(first + k));
+      return;
+    }
+    short_kernels_.masked_sums(network_.bits.row(first), network_.bits.words(), sums.size(), short_.data(),
+                               words_, sums.data());
+    for (const Large& one : large_) {
+      for (std::size_t k = 0; k < sums.size(); ++k)
+        sums[k] += network_.bits.get(first + k, one.mu) ? one.overlap : 0;
+    }
   }
 
   // m_mu += step xi_i^mu; step is -2 or 2.
   void add(std::uint64_t i, std::int32_t step) {
     const std::uint64_t* row = network_.bits.row(i);
-    const std::uint64_t words = network_.bits.words();
     if (all_wide_) {
-      kernels_.add_signed(row, step, wide_.data(), words);
+      kernels_.add_signed(row, step, wide_.data(), network_.bits.words());
       return;
     }
     if (room_ < 2) {
@@ -46,7 +62,7 @@ class Overlaps {
       return add(i, step);
     }
     room_ -= 2;
-    short_kernels_.add_signed(row, static_cast<std::int16_t>(step), short_.data(), words);
+    short_kernels_.add_signed(row, static_cast<std::int16_t>(step), short_.data(), words_);
     for (Large& one : large_) {
       one.overlap += network_.bits.get(i, one.mu) ? step : -step;
       short_[one.mu] = 0;
@@ -68,7 +84,9 @@ class Overlaps {
   };
 
   void sort_by_size() {
-    constexpr int most = most_short_overlap * 3 / 4;  // and some room for flips
+    const bool always_short = network_.neurons() <= most_short_overlap;
+    const int most =
+        always_short ? most_short_overlap : most_short_overlap * 3 / 4;  // and some room for flips
     large_.clear();
     std::int32_t largest = 0;
     for (std::uint64_t mu = 0; mu < network_.patterns(); ++mu) {
@@ -87,10 +105,11 @@ class Overlaps {
     short_.resize(wide_.size());
     for (std::size_t mu = 0; mu < wide_.size(); ++mu) short_[mu] = static_cast<std::int16_t>(wide_[mu]);
     for (const Large& one : large_) short_[one.mu] = 0;
-    room_ = most_short_overlap - largest;
+    room_ = always_short ? std::numeric_limits<int>::max() : most_short_overlap - largest;
   }
 
   const Network& network_;
+  std::uint64_t words_;  // of a row's bits that short kernels look at: what more there is pads
   const BitKernels& kernels_ = bit_kernels();
   const OverlapKernels& short_kernels_ = overlap_kernels();
   // Padded to whole rows of bits; what stands in the padding is never summed, but must stay small.
@@ -117,6 +136,17 @@ class PackedFields final : public Fields {
   [[nodiscard]] double field(std::uint64_t i) const override {
     const std::int64_t sum = 2 * overlaps_.masked_sum(i) - total_;
     return static_cast<double>(network_.self ? sum : sum - patterns() * s_[i]);
+  }
+
+  void all(std::span<double> h) const override {
+    std::array<std::int32_t, 256> sums;
+    for (std::uint64_t first = 0; first < h.size(); first += sums.size()) {
+      const std::uint64_t count = std::min<std::uint64_t>(sums.size(), h.size() - first);
+      overlaps_.masked_sums(first, std::span{sums}.first(count));
+      const auto own = static_cast<double>(network_.self ? 0 : patterns()),
+                 total = static_cast<double>(total_);
+      for (std::uint64_t k = 0; k < count; ++k) h[first + k] = 2.0 * sums[k] - total - own * s_[first + k];
+    }
   }
 
   void flip(std::uint64_t i) override {
@@ -160,6 +190,9 @@ class DenseFields final : public Fields {
   }
   [[nodiscard]] double field(std::uint64_t i) const override {
     return network_.weights.row(static_cast<Eigen::Index>(i)).dot(values_);
+  }
+  void all(std::span<double> h) const override {
+    for (std::uint64_t i = 0; i < h.size(); ++i) h[i] = field(i);
   }
   void flip(std::uint64_t i) override { values_(static_cast<Eigen::Index>(i)) = s_[i]; }
   [[nodiscard]] double quadratic() const override {

@@ -25,6 +25,8 @@ class Fields {
   virtual void start(ConstState s) = 0;
   // (Ws)_i over the network's unit: exact where the weights over the unit are integers.
   [[nodiscard]] virtual double field(std::uint64_t i) const = 0;
+  // field() of every neuron.
+  virtual void all(std::span<double> h) const = 0;
   // s_i was changed to its negative.
   virtual void flip(std::uint64_t i) = 0;
   // s'Ws over the unit.

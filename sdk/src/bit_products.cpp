@@ -38,9 +38,9 @@ SignedRows::SignedRows(std::size_t rows, std::size_t depth) : rows_{rows}, group
 void SignedRows::set(std::size_t i, std::span<const std::int8_t> numbers) {
   const std::size_t height = detail::best_byte_kernel().rows;
   std::uint8_t* to = packed_.data() + i / height * height * groups_ * 4 + i % height * 4;
-  for (std::size_t k = 0; k < numbers.size(); k += 4, to += 4 * height) {
-    std::memcpy(to, numbers.data() + k, std::min<std::size_t>(4, numbers.size() - k));
-  }
+  const std::size_t whole = numbers.size() / 4 * 4;
+  for (std::size_t k = 0; k < whole; k += 4, to += 4 * height) std::memcpy(to, numbers.data() + k, 4);
+  std::copy(numbers.begin() + static_cast<std::ptrdiff_t>(whole), numbers.end(), to);
 }
 
 std::size_t BitPanel::width() { return detail::best_byte_kernel().columns; }

@@ -9,6 +9,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+// GCC 12 takes the undefined vectors of its own headers for ours (PR 105593).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
 namespace ansatz {
@@ -78,16 +80,18 @@ __attribute__((always_inline)) inline void overlaps_of(const std::uint64_t* rows
     }
   }
   const auto used = std::min(planes, static_cast<std::size_t>(std::bit_width(count)));
-  for (std::size_t j = 0; j < 64 * words; ++j) {
-    const std::uint64_t* digits = counters.data() + j / 512 * planes * line_words + j / 64 % line_words;
-    std::int64_t set = 0;
-    for (std::size_t k = 0; k < used; ++k) {
-      set += static_cast<std::int64_t>(digits[k * line_words] >> j % 64 & 1) << k;
-    }
-    for (std::size_t i = first; i < count; ++i) {
-      set += static_cast<std::int64_t>((rows[i * words + j / 64] ^ negative(i)) >> j % 64 & 1);
-    }
-    result[j] = static_cast<std::int32_t>(2 * set - static_cast<std::int64_t>(count));
+  // Half a word of columns at a time, which are lanes.
+  for (std::size_t half = 0; half < 2 * words; ++half) {
+    const std::uint64_t* digits = counters.data() + half / 16 * planes * line_words + half / 2 % line_words;
+    std::uint32_t set[32] = {};
+    const auto add = [&](std::uint64_t word, std::size_t digit) {
+      const auto bits = static_cast<std::uint32_t>(word >> 32 * (half % 2));
+      for (unsigned j = 0; j < 32; ++j) set[j] += (bits >> j & 1) << digit;
+    };
+    for (std::size_t k = 0; k < used; ++k) add(digits[k * line_words], k);
+    for (std::size_t i = first; i < count; ++i) add(rows[i * words + half / 2] ^ negative(i), 0);
+    for (unsigned j = 0; j < 32; ++j)
+      result[32 * half + j] = static_cast<std::int32_t>(2 * set[j] - static_cast<std::uint32_t>(count));
   }
 }
 
@@ -102,13 +106,23 @@ std::int64_t masked_sum_plain(const std::uint64_t* bits, const std::int16_t* val
   return sum;
 }
 
+using MaskedSum = std::int64_t (*)(const std::uint64_t*, const std::int16_t*, std::size_t);
+
+template <MaskedSum masked_sum>
+void one_by_one(const std::uint64_t* rows, std::size_t stride, std::size_t count, const std::int16_t* values,
+                std::size_t words, std::int32_t* sums) {
+  for (std::size_t i = 0; i < count; ++i)
+    sums[i] = static_cast<std::int32_t>(masked_sum(rows + i * stride, values, words));
+}
+
 void add_signed_plain(const std::uint64_t* bits, std::int16_t step, std::int16_t* values, std::size_t words) {
   for (std::size_t j = 0; j < 64 * words; ++j) {
     values[j] = static_cast<std::int16_t>(values[j] + ((bits[j / 64] >> j % 64 & 1) != 0 ? step : -step));
   }
 }
 
-constexpr OverlapKernels plain{"plain", &masked_sum_plain, &add_signed_plain, &overlaps_plain};
+constexpr OverlapKernels plain{"plain", &masked_sum_plain, &one_by_one<masked_sum_plain>, &add_signed_plain,
+                               &overlaps_plain};
 
 #if defined(__x86_64__)
 
@@ -156,7 +170,8 @@ __attribute__((target("avx2"))) void add_signed_avx2(const std::uint64_t* bits, 
   }
 }
 
-constexpr OverlapKernels avx2{"avx2", &masked_sum_avx2, &add_signed_avx2, &overlaps_avx2};
+constexpr OverlapKernels avx2{"avx2", &masked_sum_avx2, &one_by_one<masked_sum_avx2>, &add_signed_avx2,
+                              &overlaps_avx2};
 
 __attribute__((target("avx512f,avx512bw"))) void overlaps_avx512(const std::uint64_t* rows, std::size_t words,
                                                                  std::size_t count, const std::int8_t* s,
@@ -198,6 +213,48 @@ __attribute__((target("avx512f,avx512bw"))) std::int64_t masked_sum_avx512(const
   return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xB1)));
 }
 
+// Rows so short that all values stay in registers; four rows are added up together.
+template <std::size_t vectors>
+__attribute__((target("avx512f,avx512bw"))) void short_sums(const std::uint64_t* rows, std::size_t stride,
+                                                            std::size_t count, const std::int16_t* values,
+                                                            std::int32_t* sums) {
+  const __m512i ones = _mm512_set1_epi16(1);
+  __m512i v[vectors];
+  for (std::size_t k = 0; k < vectors; ++k) v[k] = _mm512_loadu_si512(values + 32 * k);
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    __m512i row[4];
+    for (std::size_t r = 0; r < 4; ++r) {
+      const std::uint64_t* bits = rows + (i + r) * stride;
+      __m512i even = _mm512_maskz_mov_epi16(mask(bits, 0), v[0]),
+              odd = _mm512_maskz_mov_epi16(mask(bits, 1), v[1]);
+      for (std::size_t k = 2; k < vectors; k += 2) {
+        even = _mm512_mask_add_epi16(even, mask(bits, k), even, v[k]);
+        odd = _mm512_mask_add_epi16(odd, mask(bits, k + 1), odd, v[k + 1]);
+      }
+      row[r] = _mm512_madd_epi16(_mm512_add_epi16(even, odd), ones);
+    }
+    const __m512i front =
+        _mm512_add_epi32(_mm512_unpacklo_epi32(row[0], row[1]), _mm512_unpackhi_epi32(row[0], row[1]));
+    const __m512i back =
+        _mm512_add_epi32(_mm512_unpacklo_epi32(row[2], row[3]), _mm512_unpackhi_epi32(row[2], row[3]));
+    alignas(64) __m128i lane[4];
+    _mm512_store_si512(
+        lane, _mm512_add_epi32(_mm512_unpacklo_epi64(front, back), _mm512_unpackhi_epi64(front, back)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(sums + i),
+                     _mm_add_epi32(_mm_add_epi32(lane[0], lane[1]), _mm_add_epi32(lane[2], lane[3])));
+  }
+  for (; i < count; ++i)
+    sums[i] = static_cast<std::int32_t>(masked_sum_avx512(rows + i * stride, values, vectors / 2));
+}
+
+void masked_sums_avx512(const std::uint64_t* rows, std::size_t stride, std::size_t count,
+                        const std::int16_t* values, std::size_t words, std::int32_t* sums) {
+  if (words == 4) return short_sums<8>(rows, stride, count, values, sums);
+  if (words == 8) return short_sums<16>(rows, stride, count, values, sums);
+  one_by_one<masked_sum_avx512>(rows, stride, count, values, words, sums);
+}
+
 __attribute__((target("avx512f,avx512bw"))) void add_signed_avx512(const std::uint64_t* bits,
                                                                    std::int16_t step, std::int16_t* values,
                                                                    std::size_t words) {
@@ -209,7 +266,8 @@ __attribute__((target("avx512f,avx512bw"))) void add_signed_avx512(const std::ui
   }
 }
 
-constexpr OverlapKernels avx512{"avx512", &masked_sum_avx512, &add_signed_avx512, &overlaps_avx512};
+constexpr OverlapKernels avx512{"avx512", &masked_sum_avx512, &masked_sums_avx512, &add_signed_avx512,
+                                &overlaps_avx512};
 
 #endif
 

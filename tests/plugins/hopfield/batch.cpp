@@ -65,7 +65,7 @@ TEST_CASE("hopfield: products with packed bits are the sums of their definition"
   }
 }
 
-TEST_CASE("hopfield: many states at once move as they do one by one") {
+TEST_CASE("hopfield: many states at once move as they do one by one, and each as neuron by neuron") {
   struct Case {
     std::uint64_t n, p, count;
     bool self, thresholds, clamp;
@@ -90,7 +90,7 @@ TEST_CASE("hopfield: many states at once move as they do one by one") {
       DynamicsOptions options;
       options.dynamics = Dynamics::synchronous;
       options.ties = ties;
-      std::vector<std::int8_t> alone = random_states(c.count, c.n), together = alone;
+      std::vector<std::int8_t> alone = random_states(c.count, c.n), together = alone, slow = alone;
       std::vector<Rng> random;
       for (std::uint64_t k = 0; k < c.count; ++k) random.emplace_back(4, "ties", k);
       SynchronousBatch batch{network, together, c.count};
@@ -108,9 +108,18 @@ TEST_CASE("hopfield: many states at once move as they do one by one") {
         CHECK(found[k].ties == expected.ties);
         CHECK(batch.quadratic(k) == fields->quadratic());
         ties_seen += expected.ties;
+        const State t = State{slow}.subspan(k * c.n, c.n);
+        fields->start(t);
+        const Sweep plain = sweep_neurons(
+            t, options, 0, clamped[k], Rng{4, "ties", k},
+            [&](std::uint64_t i) { return network.unit * fields->field(i) - network.threshold(i); },
+            [&](std::uint64_t i) { fields->flip(i); }, [](std::uint64_t) {});
+        CHECK(plain.flips == expected.flips);
+        CHECK(plain.ties == expected.ties);
       }
       CHECK((alone == together));  // not shown: they are long
-      if (c.n > 1000) break;       // ties are rare there
+      CHECK((alone == slow));
+      if (c.n > 1000) break;  // ties are rare there
     }
     if (c.n < 100) CHECK(ties_seen > 100);
   }

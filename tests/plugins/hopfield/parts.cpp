@@ -60,7 +60,7 @@ TEST_CASE(
     const OverlapKernels* kernels = overlap_kernels(set);
     if (kernels == nullptr) continue;
     CAPTURE(kernels->name);
-    for (const std::size_t words : {8U, 24U, 72U}) {
+    for (const std::size_t words : {std::size_t{8}, std::size_t{24}, std::size_t{72}}) {
       // As large as they may be: all of one sign, then of both.
       for (const bool one_sign : {true, false}) {
         std::vector<std::uint64_t> row(words, ~std::uint64_t{0});
@@ -81,6 +81,25 @@ TEST_CASE(
         CHECK(kernels->masked_sum(row.data(), values.data(), words) == sum);
         kernels->add_signed(row.data(), -2, values.data(), words);
         CHECK(values == moved);
+      }
+      // Several rows at once, of which parts are looked at: a block of four, rows left over, none.
+      for (const std::size_t used : {std::size_t{4}, std::size_t{8}, words - 4}) {
+        for (const std::size_t count : {0U, 3U, 4U, 11U}) {
+          std::vector<std::uint64_t> rows(count * words);
+          std::vector<std::int16_t> values(64 * used);
+          for (auto& w : rows) w = count == 4 ? ~std::uint64_t{0} : engine();
+          for (auto& v : values)
+            v = static_cast<std::int16_t>(count == 4 ? most_short_overlap
+                                                     : static_cast<int>(engine() % 4095) - 2047);
+          std::vector<std::int32_t> sums(count + 1, 7), expected(count + 1);
+          expected[count] = 7;  // and nothing beyond
+          for (std::size_t i = 0; i < count; ++i) {
+            for (std::size_t j = 0; j < 64 * used; ++j)
+              expected[i] += (rows[i * words + j / 64] >> j % 64 & 1) != 0 ? values[j] : 0;
+          }
+          kernels->masked_sums(rows.data(), words, count, values.data(), used, sums.data());
+          CHECK(sums == expected);
+        }
       }
       // Few rows, no multiple of sixteen, and enough that counts reach several planes.
       for (const std::size_t count : {0U, 5U, 16U, 700U}) {
