@@ -57,7 +57,12 @@ class InputFile {
 };
 
 Seal read_seal(const InputFile& file, const std::string& name) {
+  const auto refuse_pipeline = [&] {
+    if (name.ends_with(".yaml") || name.ends_with(".yml"))
+      throw DataError{name + " is no archive; if it is a pipeline, `ansatz run` makes one of it"};
+  };
   if (file.size() < seal_bytes) {
+    refuse_pipeline();
     throw DataError{
         fmt::format("{} is not sealed: it has {} bytes, a seal alone has {}; it was truncated or "
                     "never written by ansatz",
@@ -66,8 +71,7 @@ Seal read_seal(const InputFile& file, const std::string& name) {
   std::array<std::byte, seal_bytes> bytes;
   file.read(file.size() - seal_bytes, bytes.data(), bytes.size());
   if (std::memcmp(bytes.data(), magic, sizeof magic) != 0) {
-    if (name.ends_with(".yaml") || name.ends_with(".yml"))
-      throw DataError{name + " is no archive; if it is a pipeline, `ansatz run` makes one of it"};
+    refuse_pipeline();
     throw DataError{name + " has no seal at its end: it was truncated, changed, or never written by ansatz"};
   }
   Seal seal;
@@ -120,7 +124,6 @@ std::string verify_sealed(const std::filesystem::path& path) {
 }
 
 bool is_sealed(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return false;
   try {
     verify_sealed(path);
     return true;

@@ -179,18 +179,17 @@ Exit run_point_command(const RunArguments& arguments, std::size_t point) {
   return run_checked(pipeline, checked.registry, arguments);
 }
 
-Exit resume_command(const fs::path& partial, RunArguments arguments) {
+Exit resume_command(const fs::path& given, RunArguments arguments) {
+  const fs::path partial = partial_path(given);
   const auto info = read_partial(partial);
-  if (!info) {
-    throw no_partial_run(partial);
-  }
+  if (!info) throw no_partial_run(given);
   const nlohmann::ordered_json &origin = info->header.at("origin"), &options = info->header.at("options");
   PipelineArguments& pipeline = arguments.pipeline;
   pipeline.file = origin.at("file").get<std::string>();
   pipeline.plugin_paths = origin.at("plugin_paths");
   pipeline.overrides = origin.at("overrides");
   pipeline.data = origin.at("data");
-  pipeline.runs = fs::absolute(partial).lexically_normal().parent_path();
+  pipeline.runs = partial.parent_path();
   arguments.jobs = options.at("jobs");
   arguments.threads = options.at("threads");
   arguments.keep_going = options.at("keep_going");

@@ -33,8 +33,6 @@ class Collector {
 
   GcResult run() {
     std::error_code error;
-    if (!fs::is_directory(options_.runs, error))
-      throw IoError{fmt::format("there is no folder {}", options_.runs.string()), ENOENT};
     clean_temporaries(options_.runs);
     fs::directory_iterator folder{options_.runs / ".store", error};
     for (; !error && folder != fs::directory_iterator{}; folder.increment(error)) {

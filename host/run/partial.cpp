@@ -107,6 +107,18 @@ std::string plan_digest(const Pipeline& pipeline, const Plan& plan) {
   return digest.hex();
 }
 
+fs::path partial_path(const fs::path& given) {
+  fs::path path = fs::absolute(given).lexically_normal();
+  return path.filename().empty() ? path.parent_path() : path;
+}
+
+void remove_partial(const fs::path& folder) {
+  // First, so that what is left if we die here passes for a run that never began, not for one to recover.
+  unlink((folder / "journal").c_str());
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+}
+
 std::optional<PartialInfo> read_partial(const fs::path& folder) {
   PartialInfo info;
   info.folder = folder;
@@ -252,10 +264,7 @@ void PartialRun::make(const Pipeline& pipeline, const RunResult& nothing_done, c
 
 void PartialRun::remove() {
   journal_.reset();
-  std::error_code ignored;
-  // First, so that what a power cut leaves of the rest passes for a run that never began, not for one to recover.
-  unlink((path_ / "journal").c_str());
-  fs::remove_all(path_, ignored);
+  remove_partial(path_);
   lock_.reset();
 }
 

@@ -33,6 +33,10 @@ struct PartialInfo {
 
 // Nothing if the folder holds no journal with a first record: its run died before it began.
 [[nodiscard]] std::optional<PartialInfo> read_partial(const std::filesystem::path& folder);
+// The folder as an absolute path without a slash at its end: runs/.store is beside it.
+[[nodiscard]] std::filesystem::path partial_path(const std::filesystem::path& given);
+// The run has its archive.  Throws nothing.
+void remove_partial(const std::filesystem::path& folder);
 // What to say where there is nothing.
 [[nodiscard]] DataError no_partial_run(const std::filesystem::path& folder);
 // Newest first; throws IoError if the folder is there and cannot be listed.

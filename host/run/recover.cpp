@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 
 #include "archive/step_results.hpp"
@@ -23,9 +24,17 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+// Times that nobody noted are no numbers.
+StepRecord untimed() {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  StepRecord record;
+  record.started = record.ended = record.usage.wall_seconds = record.usage.cpu_seconds = unknown;
+  return record;
+}
+
 // What the journal says of one step.
 struct Account {
-  StepRecord record;
+  StepRecord record = untimed();
   std::vector<Metric> metrics;
   std::vector<std::string> log;
 };
@@ -69,16 +78,25 @@ void merge(Account& account, const Checkpoint& checkpoint) {
   account.record.outcome.steps = checkpoint.steps;
 }
 
+// What cannot be read is no result either: the rest is worth having.
+bool has_result(const fs::path& file) {
+  try {
+    return is_sealed(file);
+  } catch (const IoError&) {
+    return false;
+  }
+}
+
 // A run that died, put together from its frozen archive, its journal, and the store.  Steps are read one at a time:
 // a sweep may have many thousand.
 class Recovery {
  public:
-  explicit Recovery(const PartialInfo& info)
+  Recovery(const PartialInfo& info, fs::path archive)
       : frozen_{info.folder / "frozen.h5"},
+        archive_{std::move(archive)},
         id_{info.header.at("id").get<std::string>()},
         pipeline_{thaw(read_tree(frozen_, "/pipeline").array("frozen").text(0))} {
     for (const Json& record : info.records) add_record(accounts_, record);
-    archive_ = runs_of(info.folder) / fmt::format("{}-{}.h5", pipeline_.name, id_);
     if (pipeline_.points.empty()) {
       add_point([](std::size_t) { return std::string{}; });
     } else {
@@ -87,7 +105,7 @@ class Recovery {
     result_.claims = check_claims(pipeline_, result_);
   }
 
-  fs::path seal() const {
+  void seal() const {
     if (pipeline_.points.empty()) {
       seal_run();
     } else {
@@ -96,17 +114,18 @@ class Recovery {
       add_sweep_times(*times, result_);
       archive.seal(status, id_, times);
     }
-    return archive_;
   }
 
  private:
   static constexpr const char* status = "interrupted";
 
-  static fs::path runs_of(const fs::path& partial) {
-    return fs::absolute(partial).lexically_normal().parent_path();
-  }
-
   void add_points() {
+    const std::vector<std::string> groups = read_head(frozen_).groups;
+    if (std::find(groups.begin(), groups.end(), "points") == groups.end())
+      throw DataError{
+          fmt::format("{} was written by an earlier version, whose sweeps cannot be recovered; run the "
+                      "pipeline again, which takes finished steps from the store",
+                      frozen_.parent_path().string())};
     const Tree points = read_tree(frozen_, "/points");
     const Array& first = points.array("first");
     const auto ids = std::get<std::vector<std::string>>(first.attributes.at("steps"));
@@ -140,7 +159,7 @@ class Recovery {
         (archive_.parent_path() / ".store" / planned.key.substr(0, 2) / (planned.key + ".h5")).string();
     Account& account = accounts_[label];
     StepRecord& record = account.record;
-    if (is_sealed(planned.file)) {
+    if (has_result(planned.file)) {
       record.status = StepStatus::done;
       record.outcome.steps =
           static_cast<std::uint64_t>(std::get<std::int64_t>(read_head(planned.file).attributes.at("steps")));
@@ -212,10 +231,9 @@ class Recovery {
     write_sealed(tree, archive_, layout);
   }
 
-  fs::path frozen_;
+  fs::path frozen_, archive_;
   std::string id_;
   Pipeline pipeline_;
-  fs::path archive_;
   RunResult result_;
   std::map<std::string, Account> accounts_;      // by label
   std::map<std::string, std::size_t> by_label_;  // where in plan.steps
@@ -223,19 +241,24 @@ class Recovery {
 
 }  // namespace
 
-fs::path recover_run(const fs::path& partial) {
+fs::path recover_run(const fs::path& given) {
+  const fs::path partial = partial_path(given);
   auto info = read_partial(partial);
   const auto lock = info ? LockFile::try_lock(partial / "lock") : std::nullopt;
   if (lock) info = read_partial(partial);  // its owner may have gone on until now
-  if (!info) throw no_partial_run(partial);
+  if (!info) throw no_partial_run(given);
   if (!lock || info->liveness() != Liveness::dead) {
     throw Error{Exit::usage, fmt::format("{} is being run by process {} on {}; stop that first",
-                                         partial.string(), info->owner.pid, info->owner.host)};
+                                         given.string(), info->owner.pid, info->owner.host)};
   }
-  verify_sealed(partial / "frozen.h5");
-  fs::path archive = Recovery{*info}.seal();
-  std::error_code ignored;
-  fs::remove_all(partial, ignored);
+  const std::string name = info->header.at("name"), id = info->header.at("id");
+  fs::path archive = partial.parent_path() / fmt::format("{}-{}.h5", name, id);
+  // Its host, or recover itself, may have died just after it had sealed the archive.
+  if (!is_sealed(archive)) {
+    verify_sealed(partial / "frozen.h5");
+    Recovery{*info, archive}.seal();
+  }
+  remove_partial(partial);
   return archive;
 }
 

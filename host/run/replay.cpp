@@ -101,7 +101,7 @@ std::string replay_text(const ReplayReport& report) {
     text += fmt::format("the first step to differ is {}; what it read was bitwise equal\n",
                         report.first_to_differ);
   if (report.results.empty())
-    return text + "there is nothing to compare: no step had ended when the archive was sealed\n";
+    return text + "there is nothing to compare: no step of the archive has results\n";
   return text + fmt::format("{} of {} results are bitwise equal\n", equal, report.results.size());
 }
 
@@ -120,7 +120,7 @@ Json replay_json(const ReplayReport& report) {
                        {"text", r.difference.text}});
   }
   return {{"archive", report.archive.string()},
-          {"equal", report.first_to_differ.empty()},
+          {"equal", report.first_to_differ.empty() && !report.results.empty()},
           {"exit_code", static_cast<int>(report.code)},
           {"first_to_differ", report.first_to_differ},
           {"environment", report.environment},

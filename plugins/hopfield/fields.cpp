@@ -33,15 +33,18 @@ class Overlaps {
     return sum;
   }
 
-  // Of the neurons from `first` on.
-  void masked_sums(std::uint64_t first, std::span<std::int32_t> sums) const {
+  static constexpr std::size_t most_sums = 256;
+
+  // Of the neurons from `first` on, most_sums at once.
+  void masked_sums(std::uint64_t first, std::span<std::int64_t> sums) const {
     if (all_wide_) {
-      for (std::size_t k = 0; k < sums.size(); ++k)
-        sums[k] = static_cast<std::int32_t>(masked_sum(first + k));
+      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] = masked_sum(first + k);
       return;
     }
+    std::array<std::int32_t, most_sums> short_sums;
     short_kernels_.masked_sums(network_.bits.row(first), network_.bits.words(), sums.size(), short_.data(),
-                               words_, sums.data());
+                               words_, short_sums.data());
+    std::copy_n(short_sums.begin(), sums.size(), sums.begin());
     for (const Large& one : large_) {
       for (std::size_t k = 0; k < sums.size(); ++k)
         sums[k] += network_.bits.get(first + k, one.mu) ? one.overlap : 0;
@@ -139,13 +142,13 @@ class PackedFields final : public Fields {
   }
 
   void all(std::span<double> h) const override {
-    std::array<std::int32_t, 256> sums;
+    std::array<std::int64_t, Overlaps::most_sums> sums;
+    const std::int64_t own = network_.self ? 0 : patterns();
     for (std::uint64_t first = 0; first < h.size(); first += sums.size()) {
       const std::uint64_t count = std::min<std::uint64_t>(sums.size(), h.size() - first);
       overlaps_.masked_sums(first, std::span{sums}.first(count));
-      const auto own = static_cast<double>(network_.self ? 0 : patterns()),
-                 total = static_cast<double>(total_);
-      for (std::uint64_t k = 0; k < count; ++k) h[first + k] = 2.0 * sums[k] - total - own * s_[first + k];
+      for (std::uint64_t k = 0; k < count; ++k)
+        h[first + k] = static_cast<double>(2 * sums[k] - total_ - own * s_[first + k]);
     }
   }
 

@@ -8,9 +8,11 @@
 #include <vector>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-// GCC 12 takes the undefined vectors of its own headers for ours (PR 105593).
+// GCC 12 takes the undefined operand inside its own intrinsics for an uninitialised variable.
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
 #endif
 
 namespace ansatz {

@@ -65,17 +65,43 @@ TEST_CASE("hopfield: products with packed bits are the sums of their definition"
   }
 }
 
+TEST_CASE("hopfield: fields beyond 2^31 are those of their definition") {
+  constexpr std::uint64_t n = 46'500, p = 64 * 725;  // all of them equal
+  Network network;
+  network.bits = BitMatrix{n, p};
+  network.unit = 1 / static_cast<double>(n);
+  std::vector<std::int8_t> s = random_states(1, n);
+  for (std::uint64_t i = 0; i < n; ++i)
+    std::fill_n(network.bits.row(i), p / 64, s[i] > 0 ? ~std::uint64_t{0} : 0);
+  const FieldMaker maker{network};
+  const auto fields = maker.make();
+  fields->start(s);
+  std::vector<double> h(n);
+  fields->all(h);
+  for (const std::uint64_t i : {std::uint64_t{0}, std::uint64_t{257}, n - 1}) {
+    CHECK(h[i] == (static_cast<double>(n) * p - p) * s[i]);
+    CHECK(fields->field(i) == h[i]);
+  }
+}
+
 TEST_CASE("hopfield: many states at once move as they do one by one, and each as neuron by neuron") {
   struct Case {
     std::uint64_t n, p, count;
     bool self, thresholds, clamp;
+    std::uint64_t equal = 0;  // patterns that are the first one
   };
-  // Fields of the last do not fit into 32 bits, its overlaps not into two bytes; the second has many ties.
+  // The second has many ties.  Fields of the fourth may not fit into 32 bits, its overlaps not into two bytes.  Overlaps of
+  // the fifth are large for one pattern, of the last for most.
   for (const Case& c : {Case{301, 47, 19, false, false, false},
                         {98, 4, 33, true, false, true},
                         {200, 21, 16, false, true, true},
-                        {40'000, 7'000, 17, false, false, false}}) {
+                        {40'000, 7'000, 17, false, false, false},
+                        {3'000, 100, 17, false, false, false, 1},
+                        {3'000, 200, 17, true, false, false, 150}}) {
     Network network = random_network(c.n, c.p);
+    for (std::uint64_t i = 0; i < c.n; ++i) {
+      for (std::uint64_t mu = 1; mu < c.equal; ++mu) network.bits.set(i, mu, network.bits.get(i, 0));
+    }
     network.self = c.self;
     if (c.thresholds) network.thresholds = Eigen::VectorXd::LinSpaced(static_cast<Eigen::Index>(c.n), -1, 1);
     const FieldMaker maker{network};
@@ -90,7 +116,9 @@ TEST_CASE("hopfield: many states at once move as they do one by one, and each as
       DynamicsOptions options;
       options.dynamics = Dynamics::synchronous;
       options.ties = ties;
-      std::vector<std::int8_t> alone = random_states(c.count, c.n), together = alone, slow = alone;
+      std::vector<std::int8_t> alone = random_states(c.count, c.n);
+      if (c.equal > 0) network.pattern(0, State{alone}.first(c.n));
+      std::vector<std::int8_t> together = alone, slow = alone;
       std::vector<Rng> random;
       for (std::uint64_t k = 0; k < c.count; ++k) random.emplace_back(4, "ties", k);
       SynchronousBatch batch{network, together, c.count};
