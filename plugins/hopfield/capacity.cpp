@@ -22,8 +22,9 @@ double operations(const Config& config, const CapacityOptions& options) {
   double sum = 0;
   for (const double load : options.loads) {
     const auto p = static_cast<double>(patterns_of(load, options.n));
-    const bool packed =
-        config.rule == Rule::hebb && config.decay == 0 && config.representation != Representation::dense;
+    const bool packed = config.rule == Rule::hebb && config.decay == 0 &&
+                        config.representation != Representation::dense &&
+                        config.representation != Representation::int8;
     double learn = packed ? n * p : n * n * p;
     if (config.rule == Rule::pseudo_inverse) learn = 4 * n * p * std::min(n, p) + n * n * std::min(n, p);
     if (config.rule == Rule::storkey || config.rule == Rule::storkey_2) learn = 4 * n * n * p;

@@ -182,6 +182,59 @@ class PackedFields final : public Fields {
   std::int64_t total_ = 0;  // of the overlaps
 };
 
+// Fields as sums of whole weights: the state is what it looks at.
+template <class Weight>
+class WholeFields final : public Fields {
+ public:
+  explicit WholeFields(const std::vector<Weight>& weights) : weights_{weights} {}
+
+  void start(ConstState s) override { s_ = s; }
+  [[nodiscard]] double field(std::uint64_t i) const override { return static_cast<double>(sum(i)); }
+  void all(std::span<double> h) const override {
+    for (std::uint64_t i = 0; i < h.size(); ++i) h[i] = field(i);
+  }
+  void flip(std::uint64_t /*i*/) override {}
+  [[nodiscard]] double quadratic() const override {
+    double total = 0;  // of integers: exact
+    for (std::uint64_t i = 0; i < s_.size(); ++i) total += static_cast<double>(s_[i] * sum(i));
+    return total;
+  }
+
+ private:
+  [[nodiscard]] std::int64_t sum(std::uint64_t i) const {
+    constexpr std::uint64_t block = 1 << 15;  // of weights below 2^15: its sum fits into 32 bits
+    const Weight* row = weights_.data() + i * s_.size();
+    std::int64_t total = 0;
+    for (std::uint64_t first = 0; first < s_.size(); first += block) {
+      const std::uint64_t end = std::min(s_.size(), first + block);
+      std::int32_t part = 0;
+      for (std::uint64_t j = first; j < end; ++j) part += row[j] * s_[j];
+      total += part;
+    }
+    return total;
+  }
+
+  const std::vector<Weight>& weights_;
+  ConstState s_;
+};
+
+// W_ij = sum over mu of xi_i xi_j: patterns in which two neurons agree less those in which they differ.
+template <class Weight>
+std::vector<Weight> whole_weights(const Network& network) {
+  const std::uint64_t n = network.neurons();
+  const auto p = static_cast<std::int64_t>(network.patterns());
+  std::vector<Weight> weights(n * n);
+  for (std::uint64_t i = 0; i < n; ++i) {
+    for (std::uint64_t j = 0; j < i; ++j) {
+      const auto apart = static_cast<std::int64_t>(
+          bit_kernels().differing(network.bits.row(i), network.bits.row(j), network.bits.words()));
+      weights[i * n + j] = weights[j * n + i] = static_cast<Weight>(p - 2 * apart);
+    }
+    weights[i * n + i] = static_cast<Weight>(network.self ? p : 0);
+  }
+  return weights;
+}
+
 class DenseFields final : public Fields {
  public:
   explicit DenseFields(const Network& network) : network_{network} {}
@@ -212,6 +265,14 @@ class DenseFields final : public Fields {
 
 FieldMaker::FieldMaker(const Network& network) : network_{network} {
   if (!network.packed()) return;
+  if (network.bytes) {
+    if (byte_width(network.patterns()) == 1) {
+      bytes_ = whole_weights<std::int8_t>(network);
+    } else {
+      shorts_ = whole_weights<std::int16_t>(network);
+    }
+    return;
+  }
   // An eighth of the overlaps, each at most n, is summed in 32 bits.
   if (static_cast<double>(network.neurons()) * static_cast<double>(network.patterns()) > 0x1p33) {
     throw Unsupported("hopfield: neurons times patterns must stay below 2^33; store fewer patterns");
@@ -224,6 +285,8 @@ FieldMaker::FieldMaker(const Network& network) : network_{network} {
 }
 
 std::unique_ptr<Fields> FieldMaker::make() const {
+  if (!bytes_.empty()) return std::make_unique<WholeFields<std::int8_t>>(bytes_);
+  if (!shorts_.empty()) return std::make_unique<WholeFields<std::int16_t>>(shorts_);
   if (network_.packed()) return std::make_unique<PackedFields>(network_, ones_);
   return std::make_unique<DenseFields>(network_);
 }

@@ -45,6 +45,9 @@ class FieldMaker {
  private:
   const Network& network_;
   std::vector<std::uint32_t> ones_;  // patterns in which each neuron is +1, of the packed form
+  // W over the unit, n x n, of network.bytes: one of them.
+  std::vector<std::int8_t> bytes_;
+  std::vector<std::int16_t> shorts_;
 };
 
 // E of a state, from its s'Ws over the unit or from fields that look at it.

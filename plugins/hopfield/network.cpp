@@ -56,13 +56,15 @@ void Network::state(Archive& archive) {
   archive("unit", unit);
   archive("thresholds", thresholds);
   archive("self", self);
+  archive("bytes", bytes);
   archive("symmetric", symmetric);
   archive("coding", coding);
   if (archive.writing()) return;
   const auto n = static_cast<Eigen::Index>(neurons());
   if ((neurons() == 0) != (patterns() == 0) || (!packed() && weights.rows() != n) ||
-      (thresholds.size() != 0 && thresholds.size() != n)) {
-    throw BadState("weights or thresholds of the saved state do not have the size of its patterns");
+      (thresholds.size() != 0 && thresholds.size() != n) ||
+      (bytes && (!packed() || patterns() > most_byte_patterns))) {
+    throw BadState("weights or thresholds of the saved state do not fit its patterns");
   }
 }
 

@@ -12,12 +12,17 @@
 
 namespace ansatz::hopfield {
 
+// Of representation int8: weights between -p and p, so few patterns, and bytes a weight.
+inline constexpr std::uint64_t most_byte_patterns = 32767;
+[[nodiscard]] constexpr std::uint64_t byte_width(std::uint64_t patterns) { return patterns < 128 ? 1 : 2; }
+
 struct Network {
   BitMatrix bits;          // n x p: row i is neuron i in every pattern
   Matrix<double> weights;  // n x n, over unit; empty: packed
   double unit = 1;
   Eigen::VectorXd thresholds;  // n; empty: all zero
   bool self = false;           // the diagonal was kept
+  bool bytes = false;          // packed, and fields from whole weights in bytes that FieldMaker forms
   bool symmetric = true;
   Coding coding = Coding::sign;
 

@@ -116,7 +116,7 @@ bool Retrieval::step(Session& session, const Network& network, const FieldMaker&
               first ? trace_.data() : nullptr,
               energies};
   const std::uint64_t share = (which.size() + session.threads() - 1) / session.threads();
-  if (options.dynamics.dynamics == Dynamics::synchronous && network.packed() &&
+  if (options.dynamics.dynamics == Dynamics::synchronous && network.packed() && !network.bytes &&
       share >= SynchronousBatch::least) {
     const std::uint64_t size = std::min<std::uint64_t>(share, SynchronousBatch::most);
     session.parallel_for((which.size() + size - 1) / size, [&](std::uint64_t task, std::uint32_t) {

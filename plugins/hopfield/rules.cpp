@@ -62,8 +62,8 @@ void storkey(const Eigen::RowVectorXd& xi, bool second_order, Matrix<double>& w)
 
 std::string word(Rule rule) { return choices(rule)[static_cast<std::size_t>(rule)]; }
 
-void check_memory(const Config& config, std::uint64_t n) {
-  const double bytes = 8 * static_cast<double>(n) * static_cast<double>(n);
+void check_memory(const Config& config, std::uint64_t n, std::uint64_t each = 8) {
+  const double bytes = static_cast<double>(each) * static_cast<double>(n) * static_cast<double>(n);
   if (bytes <= static_cast<double>(config.memory) * 0x1p20) return;
   throw BadArgument("hopfield: weights of " + std::to_string(n) + " neurons take " +
                     std::to_string(static_cast<std::uint64_t>(bytes)) + " bytes, more than memory allows (" +
@@ -77,14 +77,25 @@ void form_weights(const Config& config, Network& network) {
   if (!network.packed()) return;
   check_memory(config, network.neurons());
   network.weights = network.matrix_over_unit();
+  network.bytes = false;
 }
 
 void Learning::begin(const Config& config, Network& network, std::uint64_t known) {
   const std::uint64_t n = network.neurons();
   const bool packable = config.rule == Rule::hebb && config.decay == 0;
-  if (config.representation == Representation::packed && !packable) {
-    throw BadArgument("hopfield: representation packed needs rule hebb without decay, since " +
-                      word(config.rule) + " forms a matrix of weights: use representation dense or auto");
+  network.bytes = config.representation == Representation::int8;
+  if ((config.representation == Representation::packed || network.bytes) && !packable) {
+    throw BadArgument("hopfield: representation " + std::string{network.bytes ? "int8" : "packed"} +
+                      " needs rule hebb without decay, since " + word(config.rule) +
+                      " forms a matrix of weights: use representation dense or auto");
+  }
+  if (network.bytes) {
+    if (network.patterns() > most_byte_patterns) {
+      throw BadArgument("hopfield: representation int8 takes " + std::to_string(most_byte_patterns) +
+                        " patterns at most, not " + std::to_string(network.patterns()) +
+                        ": use representation packed or auto");
+    }
+    check_memory(config, n, byte_width(network.patterns()));
   }
   network.self = config.diagonal == Diagonal::keep;
   network.unit = config.rule == Rule::hebb && config.scale == Scale::n ? 1 / static_cast<double>(n) : 1;

@@ -57,8 +57,8 @@ enum class Thresholds { zero, matched, learned };
 constexpr auto choices(Thresholds) { return std::array{"zero", "matched", "learned"}; }
 enum class Symmetric { by_rule };
 constexpr auto choices(Symmetric) { return std::array{"by-rule"}; }
-enum class Representation { automatic, packed, dense };
-constexpr auto choices(Representation) { return std::array{"auto", "packed", "dense"}; }
+enum class Representation { automatic, packed, dense, int8 };
+constexpr auto choices(Representation) { return std::array{"auto", "packed", "dense", "int8"}; }
 
 struct Config {
   Rule rule = Rule::hebb;
@@ -113,9 +113,9 @@ struct Config {
             "Half of it times the sum of squared weights is added to the objective", at_least(0),
             used_if("rule=pseudo-likelihood|flow")),
       param(&Config::representation, "representation",
-            "packed: patterns in bits, the weights never formed (hebb without decay); dense: a matrix; auto: "
-            "packed "
-            "where it can be"),
+            "packed: patterns in bits, the weights never formed (hebb without decay); dense: a matrix; "
+            "int8: packed, and fields from whole weights of a byte (two from 128 patterns on), faster where "
+            "patterns are many times the neurons; auto: packed where it can be"),
       param(&Config::memory, "memory", "For a matrix of weights: refused beyond it", at_least(1), unit("MiB"),
             no_effect_on_result)};
 };

@@ -108,8 +108,9 @@ void sweeps(std::uint64_t n, std::uint64_t p, int rounds) {
               1.024e-3 * static_cast<double>(usage.ru_maxrss), packed, flips, sink);
 }
 
-void update(std::uint64_t n, std::uint64_t p, std::uint64_t states) {
-  const Network network = random_network(n, p);
+void update(std::uint64_t n, std::uint64_t p, std::uint64_t states, bool bytes) {
+  Network network = random_network(n, p);
+  network.bytes = bytes;
   const FieldMaker maker{network};
   const auto fields = maker.make();
   DynamicsOptions options;
@@ -157,9 +158,9 @@ int main(int argc, char** argv) {
   if (mode == "sweeps") {
     sweeps(number(2, 100000), number(3, 13800), static_cast<int>(number(4, 5)));
   } else if (mode == "update") {
-    update(number(2, 2000), number(3, 200), number(4, 256));
+    update(number(2, 2000), number(3, 200), number(4, 256), argc > 5 && std::string{argv[5]} == "int8");
   } else {
-    std::fprintf(stderr, "bench_hopfield sweeps [n] [p] [rounds] | update [n] [p] [states]\n");
+    std::fprintf(stderr, "bench_hopfield sweeps [n] [p] [rounds] | update [n] [p] [states] [int8]\n");
     return 2;
   }
   return 0;

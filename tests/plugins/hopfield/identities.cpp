@@ -259,9 +259,10 @@ TEST_CASE("hopfield: every representation, number of threads and size of batch g
     const Signs x = random_signs(p * n, 81);
     const std::size_t q = 20;
     const Signs from = random_signs(q * n, 82);
-    for (const bool zeros : {false, true}) {
+    for (const auto& [zeros, other] :
+         {std::pair{false, "dense"}, {true, "dense"}, {false, "int8"}, {true, "int8"}}) {
       const Settings bits{{"thresholds", word("zero")}},
-          dense{{"thresholds", word("zero")}, {"representation", word("dense")}};
+          dense{{"thresholds", word("zero")}, {"representation", word(other)}};
       const Signs patterns = zeros ? binary(x) : x, states = zeros ? binary(from) : from;
       const VerbResult packed = store(patterns, n, bits), full = store(patterns, n, dense);
       CHECK(values_of<double>(packed, "margin") == values_of<double>(full, "margin"));
@@ -272,7 +273,7 @@ TEST_CASE("hopfield: every representation, number of threads and size of batch g
       if (n <= 20) CHECK(same_bytes(on(packed, "enumerate", {}), on(full, "enumerate", {})));
       for (const char* ties : {"keep", "up", "random"}) {
         for (const char* dynamics : {"asynchronous", "synchronous", "block", "glauber"}) {
-          CAPTURE(n, p, zeros, ties, dynamics);
+          CAPTURE(n, p, zeros, other, ties, dynamics);
           Settings options{{"dynamics", word(dynamics)}, {"ties", word(ties)}, {"max_sweeps", whole(20)}};
           if (dynamics != word("synchronous")) options["order"] = word("fixed");
           const VerbResult all = retrieve(packed, states, n, options);

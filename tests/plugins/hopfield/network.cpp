@@ -45,11 +45,13 @@ TEST_CASE("hopfield: fields, energies and margins are their sums") {
   CHECK(same_bytes(both, stored));
 }
 
-TEST_CASE("hopfield: packed and dense weights, any number of threads: the same bytes") {
+TEST_CASE("hopfield: packed, dense and whole weights, any number of threads: the same bytes") {
   for (const char* diagonal : {"zero", "keep"}) {
     const VerbResult packed = store(patterns, n, {{"diagonal", word(diagonal)}});
     const VerbResult dense =
         store(patterns, n, {{"diagonal", word(diagonal)}, {"representation", word("dense")}});
+    const VerbResult bytes =
+        store(patterns, n, {{"diagonal", word(diagonal)}, {"representation", word("int8")}});
     for (const char* dynamics : {"asynchronous", "synchronous", "block", "glauber"}) {
       for (const char* ties : {"keep", "up", "random"}) {
         CAPTURE(diagonal, dynamics, ties);
@@ -59,6 +61,7 @@ TEST_CASE("hopfield: packed and dense weights, any number of threads: the same b
         const Inputs x{{"x", rows(states, n)}};
         const VerbResult one = on(packed, "retrieve", x, options);
         CHECK(same_bytes(one, on(dense, "retrieve", x, options)));
+        CHECK(same_bytes(one, on(bytes, "retrieve", x, options)));
         CHECK(same_bytes(one, on(packed, "retrieve", x, options, 3)));
       }
     }
@@ -360,6 +363,12 @@ TEST_CASE("hopfield: bad input is refused by name, and what is odd is said") {
           ANSATZ_BAD_ARGUMENT, {"packed", "storkey", "dense"});
   refused(rows(random_signs(400, 9), 400), {{"representation", word("dense")}, {"memory", whole(1)}},
           ANSATZ_BAD_ARGUMENT, {"1280000 bytes", "packed"});
+  refused(rows(random_signs(1100, 9), 1100), {{"representation", word("int8")}, {"memory", whole(1)}},
+          ANSATZ_BAD_ARGUMENT, {"1210000 bytes", "packed"});
+  refused(rows(patterns, n), {{"rule", word("storkey")}, {"representation", word("int8")}},
+          ANSATZ_BAD_ARGUMENT, {"int8", "storkey", "dense"});
+  refused(rows(random_signs(2 * 32768, 9), 2), {{"representation", word("int8")}}, ANSATZ_BAD_ARGUMENT,
+          {"32767 patterns", "32768", "packed"});
   const auto refused_query = [](const std::string& verb, const Signs& x, std::size_t columns,
                                 const VerbResult& model, int status, const std::string& part) {
     const VerbResult result =

@@ -101,6 +101,13 @@ TEST_CASE("hopfield: unlearning is the same for any number of threads, when take
   }
 }
 
+TEST_CASE("hopfield: unlearning forms the weights of representation int8") {
+  const VerbResult bytes = store(patterns, n, {{"representation", word("int8")}}),
+                   dense = store(patterns, n, {{"representation", word("dense")}});
+  CHECK(same_bytes(on(bytes, "unlearn", {}, {{"starts", whole(5)}}),
+                   on(dense, "unlearn", {}, {{"starts", whole(5)}})));
+}
+
 TEST_CASE("hopfield: unlearning without an energy or without weights is refused") {
   const VerbResult skew = store(patterns, n, {{"rule", word("perceptron")}});
   const VerbResult none = plugin().run("network", "unlearn", {}, {}, {1, 1, &skew.state, {}});
