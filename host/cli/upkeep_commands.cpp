@@ -22,7 +22,8 @@ Exit recover_command(const std::vector<std::filesystem::path>& partials, bool js
 }
 
 Exit gc_command(const GcArguments& arguments) {
-  if (arguments.runs != GcArguments{}.runs && !std::filesystem::is_directory(arguments.runs))
+  std::error_code error;
+  if (arguments.runs != GcArguments{}.runs && !std::filesystem::is_directory(arguments.runs, error))
     throw Error{Exit::usage, fmt::format("there is no folder {}", arguments.runs.string())};
   GcOptions options{arguments.runs, std::nullopt, arguments.dry_run};
   if (arguments.older_days >= 0) options.older_days = arguments.older_days;

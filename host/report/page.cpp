@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/dims.hpp"
@@ -111,6 +112,7 @@ class Section {
     const auto found = tree.attributes.find(name);
     if (found == tree.attributes.end()) return "";
     const auto* real = std::get_if<double>(&found->second);
+    if (real != nullptr && std::isnan(*real)) return "";
     return real == nullptr ? to_text(found->second) : element_label(Array::scalar(*real), 0);
   }
 

@@ -108,6 +108,9 @@ std::string plan_digest(const Pipeline& pipeline, const Plan& plan) {
 }
 
 fs::path partial_path(const fs::path& given) {
+  if (given.empty()) throw Error{Exit::usage, "give the folder of an interrupted run: runs/NAME-ID.partial"};
+  std::error_code not_there;
+  if (fs::path real = fs::canonical(given, not_there); !not_there) return real;
   fs::path path = fs::absolute(given).lexically_normal();
   return path.filename().empty() ? path.parent_path() : path;
 }

@@ -33,7 +33,8 @@ struct PartialInfo {
 
 // Nothing if the folder holds no journal with a first record: its run died before it began.
 [[nodiscard]] std::optional<PartialInfo> read_partial(const std::filesystem::path& folder);
-// The folder as an absolute path without a slash at its end: runs/.store is beside it.
+// The folder as an absolute path without links and without a slash at its end: runs/.store is beside it.  Throws Error if
+// none is given.
 [[nodiscard]] std::filesystem::path partial_path(const std::filesystem::path& given);
 // The run has its archive.  Throws nothing.
 void remove_partial(const std::filesystem::path& folder);

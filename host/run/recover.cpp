@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include "archive/step_results.hpp"
 #include "archive/store.hpp"
@@ -87,6 +88,28 @@ bool has_result(const fs::path& file) {
   }
 }
 
+std::optional<Checkpoint> newest_checkpoint(const fs::path& file) {
+  try {
+    return CheckpointFiles{file}.newest();
+  } catch (const IoError&) {
+    return std::nullopt;
+  }
+}
+
+// An archive that its run had sealed, not recover.
+bool is_final(const fs::path& archive) {
+  if (!is_sealed(archive)) return false;
+  const std::string status = text_of(read_head(archive).attributes, "status");
+  return status == "done" || status == "failed";
+}
+
+// What recover or a run leaves if it dies while it removes the folder: there is an archive, and no journal.
+bool has_its_archive(const fs::path& partial) {
+  std::error_code error;
+  return fs::is_directory(partial, error) && LockFile::is_free(partial / "lock") &&
+         is_sealed(fs::path{partial}.replace_extension(".h5"));
+}
+
 // A run that died, put together from its frozen archive, its journal, and the store.  Steps are read one at a time:
 // a sweep may have many thousand.
 class Recovery {
@@ -165,7 +188,7 @@ class Recovery {
           static_cast<std::uint64_t>(std::get<std::int64_t>(read_head(planned.file).attributes.at("steps")));
     } else {
       if (record.status != StepStatus::failed) record.status = StepStatus::cancelled;
-      if (const auto checkpoint = CheckpointFiles{planned.file}.newest()) merge(account, *checkpoint);
+      if (const auto checkpoint = newest_checkpoint(planned.file)) merge(account, *checkpoint);
     }
     result_.steps.push_back(record);
     result_.plan.steps.push_back(std::move(planned));
@@ -246,15 +269,23 @@ fs::path recover_run(const fs::path& given) {
   auto info = read_partial(partial);
   const auto lock = info ? LockFile::try_lock(partial / "lock") : std::nullopt;
   if (lock) info = read_partial(partial);  // its owner may have gone on until now
+  if (!info && has_its_archive(partial)) {
+    remove_partial(partial);
+    return fs::path{partial}.replace_extension(".h5");
+  }
   if (!info) throw no_partial_run(given);
+  if (!lock && info->liveness() == Liveness::dead) {
+    throw Error{Exit::usage,
+                fmt::format("another recover or resume has {} just now; try again", given.string())};
+  }
   if (!lock || info->liveness() != Liveness::dead) {
     throw Error{Exit::usage, fmt::format("{} is being run by process {} on {}; stop that first",
                                          given.string(), info->owner.pid, info->owner.host)};
   }
   const std::string name = info->header.at("name"), id = info->header.at("id");
   fs::path archive = partial.parent_path() / fmt::format("{}-{}.h5", name, id);
-  // Its host, or recover itself, may have died just after it had sealed the archive.
-  if (!is_sealed(archive)) {
+  // Its host may have died just after it had sealed the archive.
+  if (!is_final(archive)) {
     verify_sealed(partial / "frozen.h5");
     Recovery{*info, archive}.seal();
   }

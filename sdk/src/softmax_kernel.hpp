@@ -16,7 +16,7 @@ struct SoftmaxKernel {
   void (*exponentials)(std::size_t keys, std::size_t width, T factor, const T* shift, T* s, T* sum);
   // y(i, j) = scale[j] y(i, j) + added(i, j).
   void (*accumulate)(std::size_t rows, std::size_t width, const T* scale, const T* added, T* y);
-  // s(k, j) becomes factor p(k, j) (s(k, j) - offset[j]).
+  // s(k, j) becomes factor p(k, j) (s(k, j) - offset[j]), and 0 where p is.
   void (*derivatives)(std::size_t keys, std::size_t width, T factor, const T* p, const T* offset, T* s);
 };
 

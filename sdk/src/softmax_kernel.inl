@@ -86,7 +86,10 @@ ANSATZ_TARGET void derivatives(std::size_t keys, std::size_t width, T factor, co
     for (std::size_t j = 0; j < width; j += lanes) {
       const T* weight = p + k * width + j;
       T* row = s + k * width + j;
-      for (std::size_t l = 0; l < lanes; ++l) row[l] = factor * weight[l] * (row[l] - offset[j + l]);
+      for (std::size_t l = 0; l < lanes; ++l) {
+        const T derivative = factor * weight[l] * (row[l] - offset[j + l]);
+        row[l] = weight[l] == T{0} ? T{0} : derivative;  // what is hidden may be infinite
+      }
     }
   }
 }

@@ -61,10 +61,9 @@ void recover_after_kills(int stride) {
       CHECK((first.code == 0 || first.code == 5 || first.code == 128 + SIGKILL));
       killed += first.code == 128 + SIGKILL ? 1 : 0;
       scene.check_archives();
-      if (!fs::exists(partial / "journal")) {
+      if (!fs::exists(partial / "journal"))
         CHECK(fs::exists(fs::path{partial}.replace_extension(".h5")));  // nothing goes before there is more
-        continue;
-      }
+      if (!fs::exists(partial)) continue;
       const CommandResult second = scene.ansatz({"recover", partial.string()}).run();
       INFO(second.err);
       // 5: the first record of the journal was not whole.

@@ -244,6 +244,38 @@ TEST_CASE("recover leaves an archive alone that its host sealed before it died")
   CHECK_FALSE(fs::exists(partial));
 }
 
+TEST_CASE("recover seals anew what it had sealed itself and the run has gone on with since") {
+  const Bench bench;
+  bench.pipeline(walk);
+  Command command = bench.ansatz({"run", "p.yaml"});
+  const pid_t pid = command.start();
+  std::this_thread::sleep_for(600ms);
+  kill(pid, SIGKILL);
+  (void)command.wait();
+  std::this_thread::sleep_for(100ms);
+  const fs::path partial = bench.partial(), kept = bench.folder / "kept";
+  REQUIRE_FALSE(partial.empty());
+  fs::copy(partial, kept, fs::copy_options::recursive);
+  // By a link beside, which leads to the same folder.
+  fs::create_directory_symlink(partial, bench.folder / "link");
+  const CommandResult first = bench.ansatz({"recover", "link"}).run();
+  INFO(first.err);
+  REQUIRE(first.code == 0);
+  const fs::path archive = bench.archive(first);
+  CHECK(attribute(read_tree(archive), "steps/walk", "status") == "cancelled");
+  REQUIRE(bench.run({"--runs", "runs"}).code == 0);  // the store has all of it now
+  fs::copy(kept, partial, fs::copy_options::recursive);
+  const CommandResult second = bench.ansatz({"recover", partial}).run();
+  INFO(second.err);
+  CHECK(bench.archive(second) == archive);
+  CHECK(attribute(read_tree(archive), "steps/walk", "status") == "done");
+  // Died while it removed the folder: no journal, and an archive.
+  fs::create_directory(partial);
+  CHECK(bench.archive(bench.ansatz({"recover", partial}).run()) == archive);
+  CHECK_FALSE(fs::exists(partial));
+  CHECK(bench.ansatz({"recover", ""}).run().code == 2);
+}
+
 TEST_CASE("a result that cannot be read is missing from what is recovered, and stops nothing") {
   const Bench bench;
   bench.pipeline(walk);
@@ -251,8 +283,7 @@ TEST_CASE("a result that cannot be read is missing from what is recovered, and s
   std::this_thread::sleep_for(100ms);
   REQUIRE_FALSE(bench.partial().empty());
   for (const auto& entry : fs::recursive_directory_iterator{bench.folder / "runs/.store"}) {
-    if (entry.path().extension() != ".h5" || entry.path().stem().string().find(".step-") != std::string::npos)
-      continue;
+    if (entry.path().extension() != ".h5") continue;
     fs::remove(entry.path());
     fs::create_symlink(entry.path(), entry.path());  // leads to itself
   }

@@ -45,27 +45,45 @@ TEST_CASE("modern-hopfield attention: the gradient is that of the sum of dy y") 
     CHECK(gradient(call, "f64", 3) == gradient(call, "f64", 1));
     CHECK(largest_difference(gradient(call, "f32", 1), gradient(call, "f64", 1)) < 2e-5);
   }
-  // More queries than a tile, more keys than a block, against differences along a direction.
+}
+
+TEST_CASE("modern-hopfield attention: the gradient over many tiles of queries and blocks of keys") {
+  // Tiles of 48 queries and fewer, groups of four, blocks of 128 keys: none is full at the end.
   Call large;
   large.b = 1, large.l = 210, large.m = 300, large.d = large.v = 60;
   large.query = random_reals(large.l * large.d, 10), large.key = random_reals(large.m * large.d, 11),
   large.value = random_reals(large.m * large.v, 12);
   const Numbers dy = random_reals(large.l * large.v, 13);
-  Inputs inputs = large.inputs();
-  inputs["dy"] = reals({1, large.l, large.v}, dy);
-  const VerbResult result = run("attention", "gradient", inputs, large.settings());
-  for (const char* name : {"query", "key", "value"}) {
-    Call up = large, down = large;
-    const auto field = [&](Call& c) -> Numbers& {
-      return word(name) == "query" ? c.query : word(name) == "key" ? c.key : c.value;
-    };
-    const Numbers along = random_reals(field(up).size(), 14);
-    for (std::size_t k = 0; k < along.size(); ++k)
-      field(up)[k] += 1e-5 * along[k], field(down)[k] -= 1e-5 * along[k];
-    const Numbers a = up.y(), c = down.y(), g = as_reals(result, ("d" + word(name)).c_str());
-    double difference = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) difference += dy[k] * (a[k] - c[k]) / 2e-5;
-    CHECK(dot(g.data(), along.data(), g.size()) == Approx(difference).epsilon(1e-7));
+  for (const char* what : {"plain", "causal", "mask", "bias"}) {
+    CAPTURE(what);
+    Call call = large;
+    call.causal = word(what) == "causal";
+    if (word(what) == "bias") call.bias = random_reals(call.l * call.m, 15);
+    if (word(what) == "mask") {
+      for (std::size_t k = 0; k < call.l * call.m; ++k)
+        call.mask.push_back(k % 7 < 3 || k / call.m % 50 == k % 50 ? 1 : 0);
+    }
+    Inputs inputs = call.inputs();
+    inputs["dy"] = reals({1, call.l, call.v}, dy);
+    const VerbResult result = run("attention", "gradient", inputs, call.settings()),
+                     rounded = run("attention", "gradient", inputs, call.settings("f32"));
+    for (const char* name : {"query", "key", "value"}) {
+      CAPTURE(name);
+      const std::string port = "d" + word(name);
+      CHECK(largest_difference(as_reals(rounded, port.c_str()), as_reals(result, port.c_str())) < 1e-4);
+      // Differences along a direction.
+      Call up = call, down = call;
+      const auto field = [&](Call& c) -> Numbers& {
+        return word(name) == "query" ? c.query : word(name) == "key" ? c.key : c.value;
+      };
+      const Numbers along = random_reals(field(up).size(), 14);
+      for (std::size_t k = 0; k < along.size(); ++k)
+        field(up)[k] += 1e-5 * along[k], field(down)[k] -= 1e-5 * along[k];
+      const Numbers a = up.y(), c = down.y(), g = as_reals(result, port.c_str());
+      double difference = 0;
+      for (std::size_t k = 0; k < a.size(); ++k) difference += dy[k] * (a[k] - c[k]) / 2e-5;
+      CHECK(dot(g.data(), along.data(), g.size()) == Approx(difference).epsilon(1e-7));
+    }
   }
 }
 
