@@ -79,7 +79,7 @@ void recover_after_kills(int stride) {
 }  // namespace
 
 TEST_CASE("what is left of a killed sweep is recovered, though recover is killed as well") {
-  recover_after_kills(24);
+  recover_after_kills(15);
 }
 
 TEST_CASE("a host killed at any call that changes a file leaves whole archives or none, and can go on") {
