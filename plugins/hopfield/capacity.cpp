@@ -31,6 +31,8 @@ double operations(const Config& config, const CapacityOptions& options) {
     if (config.rule == Rule::dreaming) learn = n * p * p + p * p * p / 3 + n * n * p;
     if (is_perceptron(config.rule)) learn = n * p * p * static_cast<double>(config.epochs);
     if (is_fit(config.rule)) learn = 4 * n * n * p * static_cast<double>(config.epochs);
+    if (is_sampled(config))
+      learn = 12 * n * n * static_cast<double>(config.samples) * static_cast<double>(config.epochs);
     double sweeps = options.sweeps == Sweeps::one ? 1 : 20;
     if (!is_symmetric(config) && options.sweeps != Sweeps::one) sweeps = most_sweeps;
     const double probes = std::min(p, static_cast<double>(options.probes));
@@ -111,7 +113,10 @@ bool Capacity::step(Session& session, const Config& config, const CapacityOption
   Learning learning;
   SessionExecutor<Session> executor{session};
   learning.begin(config, network, 0);
-  while (learning.step(config, network, executor)) session.check_cancelled();
+  const auto random = [&](const char* stream, std::uint64_t number) {
+    return session.rng(stream, session.step() << 40 | number);
+  };
+  while (learning.step(config, network, executor, random)) session.check_cancelled();
   const FieldMaker maker{network};
   const std::uint64_t probes = std::min(p, static_cast<std::uint64_t>(options.probes));
   std::vector<std::uint64_t> right(probes);

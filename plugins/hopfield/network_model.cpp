@@ -57,7 +57,14 @@ bool NetworkModel::store(Session& session) {
     learning_.begin(config, network_, before);
     note_repeated(session, network_.bits.transposed());
   }
-  if (learning_.step(config, network_, executor)) {
+  const auto random = [&](const char* stream, std::uint64_t number) { return session.rng(stream, number); };
+  if (learning_.step(config, network_, executor, random)) {
+    if (is_sampled(config)) {
+      session.metric("mismatch", learning_.mismatch());
+      session.progress(static_cast<double>(session.step() + 1) / static_cast<double>(config.epochs));
+      session.check_cancelled();
+      return true;
+    }
     if (is_fit(config.rule)) session.metric("objective", learning_.objective());
     if (is_perceptron(config.rule) || is_fit(config.rule)) {
       const auto left = static_cast<double>(learning_.failed().size());

@@ -106,6 +106,11 @@ void Learning::begin(const Config& config, Network& network, std::uint64_t known
                       " learns no thresholds: use matched or zero, or the rule covariance, flow, "
                       "pseudo-likelihood or one of the perceptron family");
   }
+  if (is_sampled(config) && !network.symmetric)
+    throw BadArgument(
+        "hopfield: sampled neighbours are drawn from a Gibbs law, which weights have that are symmetric: "
+        "leave "
+        "symmetric at by-rule");
   network.thresholds.resize(0);
   *this = {};
   if (packable && config.representation != Representation::dense) {
@@ -130,7 +135,8 @@ void Learning::begin(const Config& config, Network& network, std::uint64_t known
   }
 }
 
-bool Learning::step(const Config& config, Network& network, Executor& executor) {
+bool Learning::step(const Config& config, Network& network, Executor& executor,
+                    const SampledFit::Random& random) {
   const bool matrix = config.rule != Rule::hebb || config.decay > 0;
   const bool family = is_perceptron(config.rule), fit = is_fit(config.rule);
   const bool fits = fit_.weights().rows() == network.weights.rows();
@@ -150,7 +156,8 @@ bool Learning::step(const Config& config, Network& network, Executor& executor) 
     perceptron_epoch(config, network, gram_, strengths_, settled_, executor);
     more = ++next_ < static_cast<std::uint64_t>(config.epochs) && !failed().empty();
   } else if (fit) {
-    more = fit_step(config, network, executor);
+    more = is_sampled(config) ? sampled_step(config, network, executor, random)
+                              : fit_step(config, network, executor);
   } else if (config.rule == Rule::covariance) {
     Matrix<double> x = as_signs(network);
     x.rowwise() -= x.colwise().mean();
@@ -193,6 +200,27 @@ bool Learning::fit_step(const Config& config, const Network& network, Executor& 
   return ++next_ < static_cast<std::uint64_t>(config.epochs) && !failed().empty();
 }
 
+bool Learning::sampled_step(const Config& config, const Network& network, Executor& executor,
+                            const SampledFit::Random& random) {
+  const SampledFitProblem problem{config.thresholds == Thresholds::learned, config.penalty, config.step_size,
+                                  static_cast<std::uint64_t>(config.samples),
+                                  static_cast<std::uint64_t>(config.epochs)};
+  if (next_ == 0) sampled_.begin(network.neurons(), problem, random);
+  if (sampled_.neurons() != network.neurons())
+    throw BadState("hopfield.store: the samples that were saved do not belong to this network");
+  if (products_.size() == 0) {
+    const Matrix<double> x = as_signs(network);
+    Matrix<double> rows(x.rows(), x.cols() + 1);
+    rows << x, Eigen::VectorXd::Ones(x.rows());
+    products_ = mean_products(rows);
+  }
+  sampled_.step(problem, products_, next_, random, executor);
+  if (++next_ < problem.epochs) return true;
+  settled_.assign(settled_.size(),
+                  1);  // it ends after its epochs, as near as the samples' noise lets it come
+  return false;
+}
+
 void Learning::finish(const Config& config, Network& network) const {
   const auto n = static_cast<double>(network.neurons());
   if (is_perceptron(config.rule)) {
@@ -200,7 +228,11 @@ void Learning::finish(const Config& config, Network& network) const {
     network.weights.noalias() = strengths_.cwiseProduct(x.transpose()) * x / n;
     if (network.symmetric) network.weights = (0.5 * (network.weights + network.weights.transpose())).eval();
   }
-  if (is_fit(config.rule)) network.weights = fit_.weights().leftCols(network.weights.rows());
+  if (is_sampled(config)) {
+    network.weights = sampled_.weights().leftCols(network.weights.rows());
+  } else if (is_fit(config.rule)) {
+    network.weights = fit_.weights().leftCols(network.weights.rows());
+  }
   if (!network.packed() && !network.self) network.weights.diagonal().setZero();
   set_thresholds(config, network);
 }
@@ -212,6 +244,8 @@ void Learning::set_thresholds(const Config& config, Network& network) const {
     if (is_perceptron(config.rule)) {
       network.thresholds =
           -strengths_.cwiseProduct(x.transpose()).rowwise().sum() / static_cast<double>(network.neurons());
+    } else if (is_sampled(config)) {
+      network.thresholds = -sampled_.weights().rightCols(1);
     } else if (is_fit(config.rule)) {
       network.thresholds = -fit_.weights().col(fit_.weights().cols() - 1);
     } else {
@@ -245,7 +279,8 @@ void Learning::state(Archive& archive) {
   archive("strengths", strengths_, "n,p");
   archive("settled", settled_);
   archive("fit", fit_);
-  if (!archive.writing()) gram_.resize(0, 0), signs_.resize(0, 0);
+  archive("sampled", sampled_);
+  if (!archive.writing()) gram_.resize(0, 0), signs_.resize(0, 0), products_.resize(0, 0);
 }
 
 }  // namespace ansatz::hopfield

@@ -3,7 +3,7 @@
 //   Learning learning;
 //   network.add(patterns);
 //   learning.begin(config, network, 0);
-//   while (learning.step(config, network, executor)) {}
+//   while (learning.step(config, network, executor, random)) {}
 //
 // Sources: README.md.  Between two steps everything is in the network and in this.
 #pragma once
@@ -16,6 +16,7 @@
 
 #include "data_fit.hpp"
 #include "network.hpp"
+#include "sampled_fit.hpp"
 
 namespace ansatz::hopfield {
 
@@ -57,6 +58,8 @@ enum class Thresholds { zero, matched, learned };
 constexpr auto choices(Thresholds) { return std::array{"zero", "matched", "learned"}; }
 enum class Symmetric { by_rule };
 constexpr auto choices(Symmetric) { return std::array{"by-rule"}; }
+enum class Neighbours { flips, sampled };
+constexpr auto choices(Neighbours) { return std::array{"flips", "sampled"}; }
 enum class Representation { automatic, packed, dense, int8 };
 constexpr auto choices(Representation) { return std::array{"auto", "packed", "dense", "int8"}; }
 
@@ -70,6 +73,8 @@ struct Config {
   double kappa = 0, decay = 0, dream_time = 0, step_size = 1, penalty = 0;
   std::int64_t epochs = 1000;
   double tolerance = 1e-6;
+  Neighbours neighbours = Neighbours::flips;
+  std::int64_t samples = 200;
   Representation representation = Representation::automatic;
   std::int64_t memory = 4096;
 
@@ -99,8 +104,11 @@ struct Config {
             below(1), used_if("rule=hebb|storkey|storkey-2")),
       param(&Config::dream_time, "dream_time", "0: Hebb; to infinity: pseudo-inverse", at_least(0),
             used_if("rule=dreaming")),
-      param(&Config::step_size, "step_size", "Of the strength of a pattern", above(0), below(2),
-            used_if("rule=perceptron|min-overlap|adatron|diederich-opper-1|diederich-opper-2")),
+      param(&Config::step_size, "step_size",
+            "Of the strength of a pattern; of flow with sampled neighbours, over the neurons, of the first "
+            "step",
+            above(0), below(2),
+            used_if("rule=perceptron|min-overlap|adatron|diederich-opper-1|diederich-opper-2|flow")),
       param(
           &Config::epochs, "epochs",
           "Passes over the patterns before a neuron counts as not separable; steps of a fit", at_least(1),
@@ -112,6 +120,13 @@ struct Config {
       param(&Config::penalty, "penalty",
             "Half of it times the sum of squared weights is added to the objective", at_least(0),
             used_if("rule=pseudo-likelihood|flow")),
+      param(&Config::neighbours, "neighbours",
+            "Where probability flows to: all states one flip away, or states sampled from the model, which "
+            "makes of "
+            "it persistent contrastive divergence",
+            used_if("rule=flow")),
+      param(&Config::samples, "samples", "States sampled from the model", at_least(1), unit("states"),
+            used_if("neighbours=sampled")),
       param(&Config::representation, "representation",
             "packed: patterns in bits, the weights never formed (hebb without decay); dense: a matrix; "
             "int8: packed, and fields from whole weights of a byte (two from 128 patterns on), faster where "
@@ -123,6 +138,9 @@ struct Config {
 [[nodiscard]] constexpr bool is_perceptron(Rule rule) { return rule >= Rule::perceptron; }
 [[nodiscard]] constexpr bool is_fit(Rule rule) {
   return rule == Rule::pseudo_likelihood || rule == Rule::flow;
+}
+[[nodiscard]] constexpr bool is_sampled(const Config& config) {
+  return config.rule == Rule::flow && config.neighbours == Neighbours::sampled;
 }
 [[nodiscard]] constexpr bool is_symmetric(const Config& config) {
   const bool* told = std::get_if<bool>(&config.symmetric);
@@ -138,19 +156,22 @@ class Learning {
   // The network has its patterns, of which it learned the first `known` before.  Throws BadArgument: weights above the
   // memory, `packed` with a rule that needs weights.
   void begin(const Config& config, Network& network, std::uint64_t known);
-  // One closed form, pattern or epoch; true: there is more to do.
-  bool step(const Config& config, Network& network, Executor& executor);
+  // One closed form, pattern or epoch; true: there is more to do.  Draws from `random` alone.
+  bool step(const Config& config, Network& network, Executor& executor, const SampledFit::Random& random);
 
   // Neurons for which the perceptron family has not found weights.
   [[nodiscard]] std::vector<std::uint64_t> failed() const;
   // Of the span of the patterns, by pseudo_inverse.
   [[nodiscard]] std::uint64_t rank() const { return rank_; }
-  // Of the last step of a fit.
+  // Of the last step of a fit; with sampled neighbours the largest difference of a mean product instead.
   [[nodiscard]] double objective() const { return fit_.value(); }
+  [[nodiscard]] double mismatch() const { return sampled_.mismatch(); }
   void state(Archive& archive);
 
  private:
   bool fit_step(const Config& config, const Network& network, Executor& executor);
+  bool sampled_step(const Config& config, const Network& network, Executor& executor,
+                    const SampledFit::Random& random);
   void finish(const Config& config, Network& network) const;
   void set_thresholds(const Config& config, Network& network) const;
 
@@ -159,7 +180,8 @@ class Learning {
   Matrix<double> strengths_;           // n x p, of the perceptron family
   std::vector<std::uint8_t> settled_;  // n
   DataFit fit_;
-  Matrix<double> gram_, signs_;  // made when first needed
+  SampledFit sampled_;
+  Matrix<double> gram_, signs_, products_;  // made when first needed
 };
 
 // One epoch for all neurons.  `gram` is XX'/n, with 1/n added where thresholds are learned; neuron i's weights are (1/n) sum over mu of strengths(i, mu)
