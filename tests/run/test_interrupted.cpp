@@ -38,11 +38,25 @@ std::vector<fs::path> checkpoints(const Bench& bench) {
   return files;
 }
 
+// A busy machine may take seconds before a run begins.
+void wait_for_begin(const Bench& bench) {
+  const auto begun = [&] {
+    std::error_code error;
+    const auto bytes = fs::file_size(bench.partial() / "journal", error);
+    return !error && bytes > 0;
+  };
+  for (int i = 0; i < 1000 && !begun(); ++i) std::this_thread::sleep_for(20ms);
+  REQUIRE(begun());
+}
+
 // Start a run, let it go on for a while, and end it by the signal.
-CommandResult run_and(int signal, const Bench& bench, std::chrono::milliseconds after) {
-  Command command =
-      bench.ansatz({"run", "p.yaml", "--deterministic", "--checkpoint-every", "0.05", "-j", "2"});
+CommandResult run_and(int signal, const Bench& bench, std::chrono::milliseconds after,
+                      std::vector<std::string> options = {"--deterministic", "--checkpoint-every", "0.05",
+                                                          "-j", "2"}) {
+  options.insert(options.begin(), {"run", "p.yaml"});
+  Command command = bench.ansatz(options);
   const pid_t pid = command.start();
+  wait_for_begin(bench);
   std::this_thread::sleep_for(after);
   kill(pid, signal);
   return command.wait();
@@ -219,11 +233,7 @@ TEST_CASE("recover seals a killed sweep point by point, so that it can be compar
 TEST_CASE("recover leaves an archive alone that its host sealed before it died") {
   const Bench bench;
   bench.pipeline(walk);
-  Command command = bench.ansatz({"run", "p.yaml"});  // a deterministic run's archive has another name
-  const pid_t pid = command.start();
-  std::this_thread::sleep_for(600ms);
-  kill(pid, SIGKILL);
-  (void)command.wait();
+  run_and(SIGKILL, bench, 500ms, {});  // a deterministic run's archive has another name
   std::this_thread::sleep_for(100ms);
   const fs::path partial = bench.partial(), kept = bench.folder / "kept";
   REQUIRE_FALSE(partial.empty());
@@ -247,11 +257,7 @@ TEST_CASE("recover leaves an archive alone that its host sealed before it died")
 TEST_CASE("recover seals anew what it had sealed itself and the run has gone on with since") {
   const Bench bench;
   bench.pipeline(walk);
-  Command command = bench.ansatz({"run", "p.yaml"});
-  const pid_t pid = command.start();
-  std::this_thread::sleep_for(600ms);
-  kill(pid, SIGKILL);
-  (void)command.wait();
+  run_and(SIGKILL, bench, 500ms, {});
   std::this_thread::sleep_for(100ms);
   const fs::path partial = bench.partial(), kept = bench.folder / "kept";
   REQUIRE_FALSE(partial.empty());
@@ -325,9 +331,8 @@ TEST_CASE("a run that lives is neither resumed nor recovered nor collected") {
   bench.pipeline("  long: {do: faulty.waits}\n");
   Command command = bench.ansatz({"run", "p.yaml"});
   const pid_t pid = command.start();
-  std::this_thread::sleep_for(600ms);
+  wait_for_begin(bench);
   const fs::path partial = bench.partial();
-  REQUIRE_FALSE(partial.empty());
   CHECK_THAT(bench.ansatz({"resume", partial}).run().err,
              Contains("is being run by process " + std::to_string(pid)));
   CHECK_THAT(bench.ansatz({"recover", partial}).run().err,
