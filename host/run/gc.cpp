@@ -32,8 +32,8 @@ class Collector {
   explicit Collector(const GcOptions& options) : options_{options} {}
 
   GcResult run() {
-    std::error_code error;
     clean_temporaries(options_.runs);
+    std::error_code error;
     fs::directory_iterator folder{options_.runs / ".store", error};
     for (; !error && folder != fs::directory_iterator{}; folder.increment(error)) {
       if (folder->is_directory(error)) clean_folder(folder->path());

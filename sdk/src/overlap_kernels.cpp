@@ -8,10 +8,6 @@
 #include <vector>
 
 #if defined(__x86_64__)
-// GCC 12 takes the undefined operand inside its own intrinsics for an uninitialised variable.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
 #include <immintrin.h>
 #endif
 
@@ -236,13 +232,14 @@ __attribute__((target("avx512f,avx512bw"))) void short_sums(const std::uint64_t*
       }
       row[r] = _mm512_madd_epi16(_mm512_add_epi16(even, odd), ones);
     }
-    const __m512i front =
-        _mm512_add_epi32(_mm512_unpacklo_epi32(row[0], row[1]), _mm512_unpackhi_epi32(row[0], row[1]));
-    const __m512i back =
-        _mm512_add_epi32(_mm512_unpacklo_epi32(row[2], row[3]), _mm512_unpackhi_epi32(row[2], row[3]));
+    // The forms with a full mask, since GCC 12 takes the undefined operand inside the plain ones for ours.
+    const __m512i front = _mm512_add_epi32(_mm512_maskz_unpacklo_epi32(0xFFFF, row[0], row[1]),
+                                           _mm512_maskz_unpackhi_epi32(0xFFFF, row[0], row[1]));
+    const __m512i back = _mm512_add_epi32(_mm512_maskz_unpacklo_epi32(0xFFFF, row[2], row[3]),
+                                          _mm512_maskz_unpackhi_epi32(0xFFFF, row[2], row[3]));
     alignas(64) __m128i lane[4];
-    _mm512_store_si512(
-        lane, _mm512_add_epi32(_mm512_unpacklo_epi64(front, back), _mm512_unpackhi_epi64(front, back)));
+    _mm512_store_si512(lane, _mm512_add_epi32(_mm512_maskz_unpacklo_epi64(0xFF, front, back),
+                                              _mm512_maskz_unpackhi_epi64(0xFF, front, back)));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(sums + i),
                      _mm_add_epi32(_mm_add_epi32(lane[0], lane[1]), _mm_add_epi32(lane[2], lane[3])));
   }

@@ -2,6 +2,7 @@
 #include <ansatz/num/softmax_average.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "softmax_kernel.hpp"
@@ -121,6 +122,11 @@ void check_loops(double near) {
       }
       REQUIRE(static_cast<double>(sum[j]) == Approx(total).epsilon(10 * near));
     }
+    // A key without weight adds nothing, though its product with dy overflowed.
+    const std::vector<T> none(keys * width, T{0});
+    std::vector<T> infinite(keys * width, std::numeric_limits<T>::infinity());
+    loops.derivatives(keys, width, T{3}, none.data(), most.data(), infinite.data());
+    CHECK(infinite == none);
   }
   CHECK(sets >= 1);
 }
